@@ -16,7 +16,7 @@ from typing import Any
 
 from .errors import FarmError
 
-__all__ = ["aiohttp", "ciphers", "etree"]
+__all__ = ["aiohttp", "ciphers", "etree", "jinja2", "yarl"]
 
 
 class _Missing:
@@ -45,3 +45,5 @@ def _load(module: str, requirement: str) -> Any:
 etree: Any = _load("lxml.etree", "lxml")
 ciphers: Any = _load("cryptography.hazmat.primitives.ciphers", "cryptography")
 aiohttp: Any = _load("aiohttp", "aiohttp")
+yarl: Any = _load("yarl", "aiohttp")
+jinja2: Any = _load("jinja2", "jinja2")
