@@ -1,0 +1,103 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The same tree in lxml: says whether a text is well-formed XML, and answers XPath.
+
+Literal line ends and tabs in attributes go in as references, because .NET keeps them and a conforming parser would turn them
+into blanks. Nothing is fetched, no entity is expanded, no EXSLT function is known.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import ConfigEditError, ConfigSyntaxError
+from ..imports import etree
+from .nodes import Element, Kind, Markup, Node
+
+__all__ = ["Mirror", "check_with_lxml"]
+
+_POSITION = re.compile(r", line \d+, column \d+$")
+_LITERAL = str.maketrans({"\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
+
+
+def _parser() -> Any:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        strip_cdata=False,
+    )
+
+
+def check_with_lxml(text: str) -> tuple[str, int, int] | None:
+    """What libxml2 has against ``text`` (without its XML declaration): sentence, line and column; ``None`` when it is well-formed."""
+    data = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass")
+    try:
+        etree.fromstring(data, _parser())
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        return _POSITION.sub("", error.msg or "") or "The XML is not well-formed.", max(line, 1), max(column, 1)
+    return None
+
+
+class Mirror:
+    """An lxml tree of a document and the way back from its elements to ours.
+
+    ``plain`` leaves out every default namespace declaration: names are local names then.
+    """
+
+    def __init__(self, root: Element, *, plain: bool) -> None:
+        self.plain = plain
+        out: list[str] = []
+        waiting: list[Node | str] = [root]
+        ours: list[Element] = []
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, str):
+                out.append(node)
+            elif isinstance(node, Markup):
+                if node.kind in (Kind.TEXT, Kind.CDATA, Kind.COMMENT, Kind.INSTRUCTION):
+                    out.append(node.raw)
+            else:
+                ours.append(node)
+                attributes = "".join(
+                    f' {attribute.name}="{attribute.raw.translate(_LITERAL).replace(chr(34), "&quot;")}"'
+                    for attribute in node.attributes
+                    if not (plain and attribute.name == "xmlns")
+                )
+                out.append(f"<{node.name}{attributes}>")
+                waiting.append(f"</{node.name}>")
+                waiting.extend(reversed(node.children))
+        tree = etree.fromstring("".join(out).encode("utf-8"), _parser())
+        theirs = list(tree.iter("*"))
+        if len(theirs) != len(ours):
+            raise ConfigSyntaxError("The file has elements that its text does not show.", next_step="Report this file as a defect.")
+        self._tree = tree.getroottree()
+        self._ours = dict(zip(theirs, ours, strict=True))  # the keys keep lxml's proxies alive, and so their identity
+        self._theirs = dict(zip(map(id, ours), theirs, strict=True))
+
+    def select(self, xpath: str, namespaces: dict[str, str]) -> list[Element]:
+        """The elements that ``xpath`` selects, in document order. Raises ``ConfigEditError`` for anything that is no set of elements."""
+        try:
+            found = etree.XPath(xpath, namespaces=namespaces, regexp=False)(self._tree)
+        except etree.XPathError as error:
+            raise ConfigEditError(f"The XPath {xpath!r} is not valid: {error}.", next_step="Correct the expression.") from None
+        if not isinstance(found, list) or any(node not in self._ours for node in found):
+            raise ConfigEditError(f"The XPath {xpath!r} selects something else than elements.", next_step="Let it select elements.")
+        return [self._ours[node] for node in found]
+
+    def set_attribute(self, element: Element, name: str, value: str | None) -> None:
+        """Follow a change of an attribute without a prefix; ``None`` removes it."""
+        theirs = self._theirs[id(element)]
+        if value is None:
+            theirs.attrib.pop(name, None)
+        else:
+            theirs.set(name, value)
