@@ -10,13 +10,11 @@ log. So there is one door to a node, and what goes through it is one masked text
 from __future__ import annotations
 
 import ast
-import importlib.machinery
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from farm.executor.powershell_literal import argument_spec
 from structure.sources import ROOT, files, name_of, tree_of
 
 DOOR = "plugins/plugin_utils/controller/node.py"
@@ -62,18 +60,9 @@ def test_one_string_goes_through_it() -> None:
     assert [key.value for key in sent.keys if isinstance(key, ast.Constant)] == ["request"] and len(sent.keys) == 1
 
 
-def _pwsh() -> ModuleType:
-    loader = importlib.machinery.SourceFileLoader("pwsh_stand_in", str(ROOT / ".ci" / "pwsh" / "pwsh"))
-    spec = importlib.util.spec_from_loader(loader.name, loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("path", files("plugins/modules/", suffix=".ps1"), ids=name_of)
 def test_a_windows_module_takes_one_masked_string(path: Path) -> None:
-    spec = _pwsh().argument_spec(path.read_text(encoding="utf-8"))
+    spec = argument_spec(path.read_text(encoding="utf-8"))
     assert spec["options"] == {"request": {"type": "str", "required": True, "no_log": True}}
     assert spec["supports_check_mode"] is True
 
@@ -103,12 +92,3 @@ def _options_of(node: ast.expr) -> dict[str, object]:
     else:
         pairs = []
     return {str(key): value.value if isinstance(value, ast.Constant) else None for key, value in pairs}
-
-
-def test_the_stand_in_for_powershell_reads_literals_and_nothing_else() -> None:
-    read = _pwsh().argument_spec
-    text = "$spec = @{ # one\n  options = @{\n    'request' = @{ type = 'str'; no_log = $true }\n    list = @('it''s', 2)\n    pair = 'a', 'b'\n  }\n}\n"
-    assert read(text) == {"options": {"request": {"type": "str", "no_log": True}, "list": ["it's", 2], "pair": ["a", "b"]}}
-    for other in ("$x = @{ }", "$spec = @{ a = Get-Date }", '$spec = @{ a = "$env:X" }'):
-        with pytest.raises(ValueError):
-            read(other)
