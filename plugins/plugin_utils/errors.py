@@ -12,6 +12,8 @@ The action base class turns a ``FarmError`` into one failed task; nothing else t
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = ["ConfigEditError", "ConfigSyntaxError", "FarmError", "KeyConflict", "MemberNotRead", "NodeFailure"]
 
 
@@ -66,4 +68,11 @@ class MemberNotRead(FarmError):
 
 
 class NodeFailure(FarmError):
-    """A node refused or failed an operation; what it had done before was undone unless the text says otherwise."""
+    """A node refused or failed an operation.
+
+    ``code`` is the contract's, ``undone`` says whether the node is as it was before the call, ``answer`` is the node's whole answer.
+    """
+
+    code: str = "failed"
+    undone: bool = True
+    answer: dict[str, Any] = {}
