@@ -16,7 +16,7 @@ from typing import Any
 
 from .errors import FarmError
 
-__all__ = ["aiohttp", "ciphers", "etree", "jinja2", "yarl"]
+__all__ = ["aiohttp", "ciphers", "decrepit_ciphers", "etree", "jinja2", "yarl"]
 
 
 class _Missing:
@@ -44,6 +44,8 @@ def _load(module: str, requirement: str) -> Any:
 
 etree: Any = _load("lxml.etree", "lxml")
 ciphers: Any = _load("cryptography.hazmat.primitives.ciphers", "cryptography")
+#: 3DES, which ``cryptography`` moved out of the way in version 43: only machine keys of old farms still use it.
+decrepit_ciphers: Any = _load("cryptography.hazmat.decrepit.ciphers.algorithms", "cryptography>=43")
 aiohttp: Any = _load("aiohttp", "aiohttp")
 yarl: Any = _load("yarl", "aiohttp")
 jinja2: Any = _load("jinja2", "jinja2")

@@ -1,0 +1,34 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The four attributes of ``system.web/machineKey``: what they are on a node, whether they serve a farm, and the tokens they make."""
+
+from __future__ import annotations
+
+from .algorithms import KeyUnusable
+from .crypto import CONNECTION_TOKEN, GROUPS_TOKEN, TokenRejected, protect, unprotect
+from .disclosed import DisclosedKeys
+from .findings import Finding
+from .generate import generate
+from .key import ATTRIBUTES, DEFAULTS, MachineKey, fingerprint, same_key
+from .rules import validate
+
+__all__ = [
+    "ATTRIBUTES",
+    "CONNECTION_TOKEN",
+    "DEFAULTS",
+    "GROUPS_TOKEN",
+    "DisclosedKeys",
+    "Finding",
+    "KeyUnusable",
+    "MachineKey",
+    "TokenRejected",
+    "fingerprint",
+    "generate",
+    "protect",
+    "same_key",
+    "unprotect",
+    "validate",
+]
