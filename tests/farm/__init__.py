@@ -1,0 +1,7 @@
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The simulated farm: Windows nodes, a SignalR application on each and a virtual address, in one process on the loopback.
+
+It imports nothing from the collection's plugins: one bug must not hide on both sides.
+"""
