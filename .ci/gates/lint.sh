@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Style and types of the Python, layout of the YAML, the changelog, and the documentation of modules and roles.
+source "$(dirname "${BASH_SOURCE[0]}")/../prelude.sh"
+
+environment lint "3.13 3.12 3.11" requirements-lint.txt
+ruff check --quiet .
+ruff format --check --quiet plugins tests/structure tests/demo
+yamllint --strict .
+(cd "$TREE" && MYPYPATH=$TREE mypy --config-file "$ROOT/pyproject.toml" --cache-dir "$CACHE/mypy" ansible_collections/webfarm/signalr/plugins)
+antsibull-changelog lint
+antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
