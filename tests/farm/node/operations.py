@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table of operations, and how one call of them is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import file_operations, host_operations, iis_operations, tree_operations
+from .call import Call, Node
+from .errors import NodeError
+from .undo import Done, Trail
+
+Operation = dict[str, Any]
+#: Pauses between attempts at a file that another process holds, in seconds: about 6 in all.
+PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 0.8, 0.9, 0.9, 0.9, 0.9)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation: what does it, what it is told to act on, and what has to hold before anything is touched."""
+
+    do: Callable[[Call, Operation], Done]
+    target: Callable[[Operation], str]
+    expect: Callable[[Node, Operation], None] | None = None
+    #: Part of the one commit of IIS changes.
+    is_configuration: bool = False
+
+
+def _path(operation: Operation) -> str:
+    return str(operation["path"])
+
+
+def _name(operation: Operation) -> str:
+    return str(operation["name"])
+
+
+def _folder(operation: Operation) -> str:
+    return str(operation["folder"])
+
+
+TABLE: Mapping[str, Row] = {
+    "write_file": Row(file_operations.write_file, _path, file_operations.expect_file),
+    "stage_file": Row(file_operations.stage_file, _path, file_operations.expect_file),
+    "replace_file": Row(file_operations.replace_file, _path, file_operations.expect_file),
+    "restore_file": Row(file_operations.restore_file, _path),
+    "settle_file": Row(file_operations.settle_file, _path),
+    "delete_file": Row(file_operations.delete_file, _path, file_operations.expect_file),
+    "make_directory": Row(file_operations.make_directory, _path),
+    "remove_directory": Row(file_operations.remove_directory, _path),
+    "expand_archive": Row(tree_operations.expand_archive, lambda operation: str(operation["destination"])),
+    "copy_tree": Row(tree_operations.copy_tree, lambda operation: str(operation["to"])),
+    "write_manifest": Row(tree_operations.write_manifest, lambda operation: str(operation["root"])),
+    "set_site": Row(iis_operations.set_site, _name, is_configuration=True),
+    "set_application": Row(
+        iis_operations.set_application,
+        lambda operation: f"{operation['site']}{operation['path']}",
+        iis_operations.expect_application,
+        is_configuration=True,
+    ),
+    "set_pool": Row(iis_operations.set_pool, _name, iis_operations.expect_pool, is_configuration=True),
+    "stop_pool": Row(iis_operations.stop_pool, _name),
+    "start_pool": Row(iis_operations.start_pool, _name),
+    "recycle_pool": Row(iis_operations.recycle_pool, _name),
+    "install_feature": Row(host_operations.install_feature, _name),
+    "grant_right": Row(host_operations.grant_right, lambda operation: str(operation["account"])),
+    "grant_access": Row(host_operations.grant_access, _path),
+    "write_record": Row(host_operations.write_record, _folder),
+    "delete_record": Row(host_operations.delete_record, _folder),
+    "acquire_lease": Row(host_operations.acquire_lease, _folder),
+    "release_lease": Row(host_operations.release_lease, _folder),
+}
+
+
+class OperationFailed(Exception):
+    """The operation at which a call ended, and why."""
+
+    def __init__(self, operation: Operation, error: NodeError) -> None:
+        super().__init__(error.text)
+        self.operation = operation
+        self.error = error
+
+    def told(self) -> dict[str, Any]:
+        row = TABLE.get(self.operation["op"])
+        target = row.target(self.operation) if row else ""
+        return {"id": self.operation["id"], "op": self.operation["op"], "target": target, "code": self.error.code, "text": self.error.text}
+
+
+def check_expectations(node: Node, operations: Iterable[Operation]) -> None:
+    """Everything that is expected, before anything is touched."""
+    for operation in operations:
+        expect = TABLE[operation["op"]].expect
+        if expect is not None:
+            _attributed(operation, lambda expect=expect, operation=operation: expect(node, operation))
+
+
+def carry_out(call: Call, operations: list[Operation], trail: Trail) -> list[dict[str, Any]]:
+    """Do the operations in order; the outcomes. :class:`OperationFailed` at the first that Windows refuses."""
+    outcomes = []
+    last_change: Operation | None = None
+    for operation in operations:
+        row = TABLE[operation["op"]]
+        if not row.is_configuration:
+            _commit(call, last_change)
+        done = _attributed(operation, lambda row=row, operation=operation: _attempt(call, row, operation))
+        trail.add(f"{operation['op']} {row.target(operation)}", done)
+        last_change = operation if row.is_configuration else last_change
+        outcomes.append(
+            {"id": operation["id"], "op": operation["op"], "target": row.target(operation), "changed": done.changed, "detail": done.detail}
+        )
+    _commit(call, last_change)
+    return outcomes
+
+
+def _commit(call: Call, last_change: Operation | None) -> None:
+    if last_change is not None:
+        _attributed(last_change, call.batch.commit)
+
+
+def _attempt(call: Call, row: Row, operation: Operation) -> Done:
+    name, target = operation["op"], row.target(operation)
+    faults = call.node.faults
+    faults.die("die_before", name, target)
+    for pause in (*PAUSES, None):
+        try:
+            faults.refuse(name, target)
+            break
+        except NodeError as error:
+            if error.code != "sharing_violation" or pause is None:
+                raise
+            call.node.clock.pause(pause)
+    done = row.do(call, operation)
+    faults.die("die_after", name, target)
+    return done
+
+
+def _attributed(operation: Operation, do: Callable[[], Any]) -> Any:
+    try:
+        return do()
+    except NodeError as error:
+        raise OperationFailed(operation, error) from error
