@@ -43,8 +43,6 @@ class FarmAction(ActionBase):
             outcome = self.perform(plain(arguments), task_vars or {})
         except FarmError as error:
             outcome = {"failed": True, "msg": str(error)}
-        finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
         result.update(mask_values(outcome, secrets))
         return result
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
@@ -23,11 +24,12 @@ from typing import IO, Any
 
 from ..errors import FarmError
 
-__all__ = ["Package", "PackageEntry", "read_package", "valid_release_id"]
+__all__ = ["Package", "PackageEntry", "read_package", "valid_release_id", "write_archive"]
 
 OWNED = ("web.config",)  #: files at the top that we own, not the package
 LIMIT_BYTES = 4 * 1024**3  #: unpacked; a package that says less and holds more is refused, too
 LIMIT_FILES = 100_000
+CONFIG_LIMIT = 16 * 1024 * 1024  #: of a web.config; the reader refuses more
 _CHUNK = 1024 * 1024
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
@@ -47,12 +49,15 @@ class PackageEntry:
 
 @dataclass(frozen=True)
 class Package:
-    """What a package holds. ``open_entry`` reads one file of it; ``web_config`` is the packaged one, before any edit."""
+    """What a package holds. ``web_config`` is the packaged one, before any edit."""
 
-    name: str
-    entries: tuple[PackageEntry, ...]
+    source: str  # path on the controller
+    entries: tuple[PackageEntry, ...] = field(repr=False)
     web_config: bytes | None = field(repr=False)
-    open_entry: Callable[[str], Any] = field(repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        return Path(self.source).name
 
     @property
     def content_sha256(self) -> str:
@@ -73,15 +78,6 @@ class Package:
             "owned": list(OWNED),
         }
 
-    def write_archive(self, target: Path) -> None:
-        """A zip of the entries, with the same bytes for the same content."""
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-            for entry in self.entries:
-                info = zipfile.ZipInfo(entry.path, date_time=(1980, 1, 1, 0, 0, 0))
-                info.compress_type = zipfile.ZIP_DEFLATED
-                with self.open_entry(entry.path) as source, archive.open(info, "w", force_zip64=entry.size >= 2**31) as sink:
-                    _copy(source, sink)
-
 
 def valid_release_id(text: str) -> str:
     """``text``, when it can name a folder and a URL part. Raises FarmError otherwise."""
@@ -95,52 +91,62 @@ def valid_release_id(text: str) -> str:
 
 def read_package(path: str | Path) -> Package:
     """The package at ``path`` on the controller. Raises FarmError naming the entry that is wrong."""
-    source = Path(path)
-    if source.is_dir():
-        return _read(source.name, dict(_files_of(source)), lambda where: open(where, "rb"))
-    if not source.is_file():
-        raise FarmError(
-            "There is no such package on the controller.",
-            where=str(source),
-            next_step="farm_app_package names a folder, a .zip or a .nupkg.",
-        )
-    if not zipfile.is_zipfile(source):
-        raise FarmError(
-            "This is neither a folder nor a zip archive.",
-            where=str(source),
-            next_step="farm_app_package names a folder, a .zip or a .nupkg.",
-        )
-    try:
-        with zipfile.ZipFile(source) as archive:
-            names = dict(_entries_of(archive, str(source)))
-    except (zipfile.BadZipFile, OSError, RuntimeError) as error:
-        raise FarmError(f"The archive cannot be read: {error}.", where=str(source), next_step="Make the package again.") from error
-    return _read(source.name, names, lambda where: _open_zipped(source, where))
-
-
-def _read(name: str, files: dict[str, Any], opener: Callable[[Any], Any]) -> Package:
-    files = _application_files(files)
+    files, open_file = _source(Path(path))
+    name = Path(path).name
     if len(files) > LIMIT_FILES:
         raise FarmError(
             f"The package has {len(files)} files; the limit is {LIMIT_FILES}.", where=name, next_step="Is this the right folder?"
         )
     seen: dict[str, str] = {}
     entries, web_config, total = [], None, 0
-    for path in sorted(files):
-        _check_name(path, name)
-        if (twin := seen.setdefault(path.lower(), path)) != path:
-            raise FarmError(f"'{path}' and '{twin}' are one file on Windows.", where=name, next_step="Remove one of them from the package.")
-        if path.lower() in OWNED:
-            with opener(files[path]) as source:
-                web_config = source.read(16 * 1024 * 1024 + 1)
-            continue
-        with opener(files[path]) as source:
-            size, digest = _measure(source)
+    for entry in sorted(files):
+        _check_name(entry, name)
+        if (twin := seen.setdefault(entry.lower(), entry)) != entry:
+            raise FarmError(
+                f"'{entry}' and '{twin}' are one file on Windows.", where=name, next_step="Remove one of them from the package."
+            )
+        with open_file(files[entry]) as stream:
+            if entry.lower() in OWNED:
+                web_config = stream.read(CONFIG_LIMIT + 1)
+                continue
+            size, digest = _measure(stream)
         total += size
         if total > LIMIT_BYTES:
             raise FarmError(f"The package unpacks to more than {LIMIT_BYTES} bytes.", where=name, next_step="Is this the right package?")
-        entries.append(PackageEntry(path, size, digest))
-    return Package(name, tuple(entries), web_config, lambda path: opener(files[path]))
+        entries.append(PackageEntry(entry, size, digest))
+    return Package(str(path), tuple(entries), web_config)
+
+
+def write_archive(package: Package, target: Path) -> None:
+    """A zip of the package's entries, with the same bytes for the same content. Raises FarmError when the package has changed since it was read."""
+    files, open_file = _source(Path(package.source))
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for entry in package.entries:
+            info = zipfile.ZipInfo(entry.path, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            if entry.path not in files:
+                raise FarmError(
+                    f"'{entry.path}' has gone from the package since it was read.", where=package.source, next_step="Run again."
+                )
+            with open_file(files[entry.path]) as source, archive.open(info, "w", force_zip64=entry.size >= 2**31) as sink:
+                shutil.copyfileobj(source, sink, _CHUNK)
+
+
+def _source(path: Path) -> tuple[dict[str, Any], Callable[[Any], Any]]:
+    """The application's files in a package, by their path there, and what opens one."""
+    kinds = "farm_app_package names a folder, a .zip or a .nupkg."
+    if path.is_dir():
+        return _application_files(dict(_files_of(path))), lambda where: open(where, "rb")
+    if not path.is_file():
+        raise FarmError("There is no such package on the controller.", where=str(path), next_step=kinds)
+    if not zipfile.is_zipfile(path):
+        raise FarmError("This is neither a folder nor a zip archive.", where=str(path), next_step=kinds)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = dict(_entries_of(archive, str(path)))
+    except (zipfile.BadZipFile, OSError) as error:
+        raise FarmError(f"The archive cannot be read: {error}.", where=str(path), next_step="Make the package again.") from error
+    return _application_files(names), lambda entry: _open_zipped(path, entry)
 
 
 def _files_of(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -205,8 +211,3 @@ def _measure(source: IO[bytes]) -> tuple[int, str]:
         if size > LIMIT_BYTES:
             break
     return size, digest.hexdigest()
-
-
-def _copy(source: IO[bytes], sink: Any) -> None:
-    while chunk := source.read(_CHUNK):
-        sink.write(chunk)
