@@ -13,6 +13,7 @@ from ..errors import ConfigSyntaxError
 from .decode import DECLARATION
 from .lines import Lines
 from .mirror import check_with_lxml
+from .wellformed import dotnet_fault
 
 __all__ = ["check_syntax"]
 
@@ -41,10 +42,15 @@ def check_syntax(text: str, *, name: str = "") -> None:
             raise fault("Syntax for an XML declaration is invalid.", 0)
         version = declaration["version"][1:-1]
         if version != "1.0":
-            raise fault(f"Version number '{version[:10]}' is invalid.", declaration.start("version"))
+            raise fault(f"Version number '{version[:10]}' is invalid.", declaration.start("version") + 1)
         blanked = re.sub(r"[^\r\n]", " ", declaration.group())
         body = blanked + text[declaration.end() :]
     found = check_with_lxml(body)
     if found:
         what, line, column = found
-        raise ConfigSyntaxError(what, where=name, line=line, column=column, next_step="Repair the XML.")
+        said = dotnet_fault(text)
+        if said is None:
+            raise ConfigSyntaxError(f"{what.rstrip('.')}.", where=name, line=line, column=column, next_step="Repair the XML.")
+        if said[1] is None:
+            raise ConfigSyntaxError(said[0], where=name, next_step="Restore the file: it holds no configuration.")
+        raise fault(said[0], said[1])

@@ -26,7 +26,9 @@ DECLARED = {"utf-16-le": "utf-16", "utf-16-be": "utf-16"}
 names = st.sampled_from(["appSettings", "add", "system.web", "httpRuntime", "a", "b-c", "x.y", "ns:z"])
 values = st.sampled_from(["", "1", "a b", "&lt;&#65;", "\u00e9", "a\nb", "x>y", "tab\there", "&quot;", "C:\\x", "*"])
 spaces = st.sampled_from([" ", "  ", "\n    ", "\t"])
-between = st.sampled_from(["", "\n", "\n  ", " ", "\n\n\t", "<!-- note -->", "\n<!-- a <b/> 'c' -->", "<![CDATA[<x>]]>", "<?pi  x?>", "text &amp; more"])
+between = st.sampled_from(
+    ["", "\n", "\n  ", " ", "\n\n\t", "<!-- note -->", "\n<!-- a <b/> 'c' -->", "<![CDATA[<x>]]>", "<?pi  x?>", "text &amp; more"]
+)
 
 
 @st.composite
@@ -88,7 +90,9 @@ def test_reading_and_writing_changes_no_byte(encoding: str, line_end: str, docum
 @every_form
 @settings(max_examples=25, deadline=None)
 @given(document=documents, value=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=8), data=st.data())
-def test_one_edit_changes_only_its_own_span(encoding: str, line_end: str, document: tuple[str, str], value: str, data: st.DataObject) -> None:
+def test_one_edit_changes_only_its_own_span(
+    encoding: str, line_end: str, document: tuple[str, str], value: str, data: st.DataObject
+) -> None:
     before = build(document, encoding, line_end)
     parsed = Document.parse(before)
     every = list(parsed.root.walk())
