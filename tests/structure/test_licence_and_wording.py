@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
 from structure.sources import files, name_of, repository_files
 
 HOLDER = "Copyright (c) 2026, the webfarm.signalr authors"
@@ -29,45 +29,56 @@ LONG_SLEEP = re.compile(r"time\.sleep\(\s*[1-9]")
 BARE_SKIP = re.compile(r"pytest\.mark\.(?:skip|xfail)\s*(?:$|\(\s*\))", re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", CODE, ids=name_of)
-def test_code_starts_with_its_licence(path: Path) -> None:
-    head = path.read_text(encoding="utf-8-sig").splitlines()[:6]
-    for line in (HOLDER, LICENCE, SPDX):
-        assert any(line in found for found in head), f"the first lines of {name_of(path)} lack: {line}"
+def found_in(paths: Iterable[Path], *patterns: re.Pattern[str]) -> list[str]:
+    """Where any of the patterns stands: file, line and text."""
+    return [
+        f"{name_of(path)}:{text.count(chr(10), 0, match.start()) + 1}: {match.group().strip()}"
+        for path in paths
+        for text in [path.read_text(encoding="utf-8-sig", errors="replace")]
+        for pattern in patterns
+        for match in pattern.finditer(text)
+    ]
 
 
-@pytest.mark.parametrize("path", files("plugins/", suffix=".py"), ids=name_of)
-def test_python_of_the_product_declares_its_encoding_first(path: Path) -> None:
-    assert path.read_text(encoding="utf-8").splitlines()[:2] == ["# -*- coding: utf-8 -*-", f"# {HOLDER}"]
+def test_code_starts_with_its_licence() -> None:
+    lacking = []
+    for path in CODE:
+        head = "\n".join(path.read_text(encoding="utf-8-sig").splitlines()[:6])
+        lacking += [f"{name_of(path)}: {line}" for line in (HOLDER, LICENCE, SPDX) if line not in head]
+    assert lacking == []
 
 
-@pytest.mark.parametrize("path", files("plugins/modules/", suffix=".yml"), ids=name_of)
-def test_documentation_beside_a_module_names_the_licence(path: Path) -> None:
-    assert "GNU General Public License v3.0+" in path.read_text(encoding="utf-8")
+def test_python_of_the_product_declares_its_encoding_first() -> None:
+    first = "# -*- coding: utf-8 -*-\n# " + HOLDER
+    assert [name_of(p) for p in files("plugins/", suffix=".py") if not p.read_text(encoding="utf-8").startswith(first)] == []
 
 
-@pytest.mark.parametrize("path", TEXT, ids=name_of)
-def test_text_names_no_machine_and_no_registry(path: Path) -> None:
-    text = path.read_text(encoding="utf-8", errors="replace")
-    found = [m.group() for pattern in (MACHINE, REGISTRY) for m in pattern.finditer(text)]
-    assert found == []
+def test_documentation_beside_a_module_names_the_licence() -> None:
+    assert [
+        name_of(p)
+        for p in files("plugins/modules/", suffix=".yml")
+        if "GNU General Public License v3.0+" not in p.read_text(encoding="utf-8")
+    ] == []
 
 
-@pytest.mark.parametrize("path", CODE, ids=name_of)
-def test_nothing_is_put_off_or_swallowed(path: Path) -> None:
-    text = path.read_text(encoding="utf-8-sig")
-    found = [m.group().strip() for pattern in (PUT_OFF, LONG_SLEEP, BARE_SKIP) for m in pattern.finditer(text)]
-    found += [m.group().strip() for m in BROAD.finditer(text)] if name_of(path).startswith("plugins/") else []
-    assert found == []
+def test_text_names_no_machine_and_no_registry() -> None:
+    assert found_in(TEXT, MACHINE, REGISTRY) == []
 
 
-@pytest.mark.parametrize("path", [p for p in CODE if p.suffix in {".py", ".ps1", ".psm1"}], ids=name_of)
-def test_a_file_is_one_room(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8-sig").count("\n")
-    assert lines <= 500, f"{name_of(path)} has {lines} lines: it holds more than one thing"
+def test_nothing_is_put_off() -> None:
+    assert found_in(CODE, PUT_OFF, LONG_SLEEP, BARE_SKIP) == []
 
 
-@pytest.mark.parametrize("path", files("plugins/", suffix=".ps1") + files("plugins/", suffix=".psm1"), ids=name_of)
-def test_powershell_is_ascii(path: Path) -> None:
+def test_the_product_swallows_no_error() -> None:
+    assert found_in(files("plugins/", suffix=".py"), BROAD) == []
+
+
+def test_a_file_is_one_room() -> None:
+    long = {name_of(p): p.read_bytes().count(b"\n") for p in CODE if p.suffix in {".py", ".ps1", ".psm1"}}
+    assert {name: lines for name, lines in long.items() if lines > 500} == {}
+
+
+def test_powershell_is_ascii() -> None:
     """Windows PowerShell 5.1 reads a script without a byte order mark in the server's code page."""
-    assert path.read_bytes().isascii()
+    scripts = [p for p in files("plugins/") if p.suffix in {".ps1", ".psm1"}]
+    assert [name_of(p) for p in scripts if not p.read_bytes().isascii()] == []
