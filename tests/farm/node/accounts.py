@@ -12,7 +12,10 @@ from .errors import NodeError
 from .state import Account, NodeState, Pool
 
 WRONG_PASSWORD = "The user name or password is incorrect."
-NO_MAPPING = "Some or all identity references could not be translated."
+UNSEEN = "The specified domain either does not exist or could not be contacted."
+_SEEN_IN_DIRECTORY = ("enabled", "locked", "expired", "password_expired")
+
+Notes = dict[str, str]
 
 #: Why a logon fails although the password is right, in the order in which Windows looks; its own sentences (winerror.h 1331,
 #: 1793, 1330, 1909).
@@ -48,31 +51,31 @@ def pool_failure(state: NodeState, pool: Pool) -> str | None:
     return logon_failure(state, pool.settings["user_name"], pool.password, batch=not state.pools_have_batch_right)
 
 
-def read_accounts(state: NodeState, asked: dict[str, Any]) -> dict[str, Any]:
+def read_accounts(state: NodeState, asked: dict[str, Any], notes: Notes) -> dict[str, Any]:
     """The reading ``accounts``: one logon attempt for each password that was sent, none otherwise."""
-    return {item["name"]: _described(state, item["name"], item.get("password")) for item in asked["accounts"]}
+    return {item["name"]: _described(state, item["name"], item.get("password"), notes) for item in asked["accounts"]}
 
 
 def known_account(state: NodeState, name: str) -> Account:
     account = state.account(name)
     if account is None:
-        raise NodeError("not_found", NO_MAPPING)
+        raise NodeError("not_found", f"Windows knows no account '{name}'.")
     return account
 
 
-def _described(state: NodeState, name: str, password: str | None) -> dict[str, Any]:
+def _described(state: NodeState, name: str, password: str | None, notes: Notes) -> dict[str, Any]:
     account = state.account(name)
     if account is None:
-        nothing = dict.fromkeys(("enabled", "locked", "expired", "password_expired", "is_gmsa", "gmsa_usable", "batch_right"))
-        return {"exists": False, **nothing, "logon": None if password is None else logon_failure(state, name, password, batch=False)}
-    return {
-        "exists": True,
-        "enabled": account.enabled if account.seen else None,
-        "locked": account.locked if account.seen else None,
-        "expired": account.expired if account.seen else None,
-        "password_expired": account.password_expired if account.seen else None,
+        return {"exists": False, **dict.fromkeys((*_SEEN_IN_DIRECTORY, "is_gmsa", "gmsa_usable", "logon", "batch_right"))}
+    told: dict[str, Any] = {"exists": True}
+    for field in _SEEN_IN_DIRECTORY:
+        told[field] = getattr(account, field) if account.seen else None
+        if not account.seen:
+            notes[f"accounts.{name}.{field}"] = UNSEEN
+    told |= {
         "is_gmsa": account.is_gmsa,
         "gmsa_usable": account.gmsa_usable if account.is_gmsa else None,
-        "logon": None if password is None else logon_failure(state, name, password, batch=False) or "ok",
         "batch_right": account.batch_right,
     }
+    told["logon"] = None if password is None else logon_failure(state, name, password, batch=False) or "ok"
+    return told

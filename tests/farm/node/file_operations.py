@@ -12,6 +12,7 @@ from typing import Any
 
 from .call import Call, Node
 from .errors import NodeError, missing_file
+from .files import sha256_of
 from .undo import UNCHANGED, Done, Undo
 
 #: Names of the temporary and the kept file; both end in .config, which request filtering never serves.
@@ -37,18 +38,21 @@ def expect_file(node: Node, operation: Operation) -> None:
 
 
 def write_file(call: Call, operation: Operation) -> Done:
-    return _write(call.node, operation["path"], bytes_of(operation), "write_file")
+    data = bytes_of(operation)
+    return _write(call.node, operation["path"], data, "write_file", {"sha256": sha256_of(data)})
 
 
 def stage_file(call: Call, operation: Operation) -> Done:
-    return _write(call.node, _beside(STAGED, call, operation), bytes_of(operation), "stage_file")
+    data, staged = bytes_of(operation), _beside(STAGED, call, operation)
+    return _write(call.node, staged, data, "stage_file", {"sha256": sha256_of(data), "staged": call.node.path(staged)})
 
 
 def replace_file(call: Call, operation: Operation) -> Done:
     files, path = call.node.files, operation["path"]
     staged, kept = _beside(STAGED, call, operation), _beside(KEPT, call, operation)
+    detail = {"sha256": operation["staged_sha256"]}
     if files.entry(path).sha256 == operation["staged_sha256"]:
-        return UNCHANGED
+        return Done(False, detail)
     found = files.entry(staged)
     if not found.exists:
         raise missing_file(call.node.path(staged))
@@ -66,7 +70,7 @@ def replace_file(call: Call, operation: Operation) -> Done:
         if had_one:
             files.move(kept, path)
 
-    return Done(True, undo=undo)
+    return Done(True, detail, undo=undo)
 
 
 def restore_file(call: Call, operation: Operation) -> Done:
@@ -120,12 +124,12 @@ def bytes_of(operation: Operation) -> bytes:
         raise NodeError("failed", "The input is not a valid Base-64 string.") from error
 
 
-def _write(node: Node, path: str, data: bytes, operation: str) -> Done:
+def _write(node: Node, path: str, data: bytes, operation: str, detail: dict[str, Any]) -> Done:
     entry = node.files.entry(path)
     if entry.data == data:
-        return UNCHANGED
+        return Done(False, detail)
     node.files.write(path, data, operation=operation)
-    return Done(True, undo=_put_back(node, path, entry.data))
+    return Done(True, detail, undo=_put_back(node, path, entry.data))
 
 
 def _put_back(node: Node, path: str, data: bytes | None) -> Undo:
@@ -141,4 +145,4 @@ def _put_back(node: Node, path: str, data: bytes | None) -> Undo:
 
 def _beside(pattern: str, call: Call, operation: Operation) -> str:
     folder, name = ntpath.split(operation["path"])
-    return ntpath.join(folder, pattern.format(path=name, run=call.run))
+    return ntpath.join(folder, pattern.format(path=name, run=operation.get("run", call.run)))

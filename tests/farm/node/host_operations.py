@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from .accounts import known_account
@@ -97,7 +98,7 @@ def acquire_lease(call: Call, operation: Operation) -> Done:
     is_other = isinstance(held, dict) and held.get("run") != wanted["run"]
     if isinstance(held, dict) and is_other and not operation["break"] and not _has_expired(node, held):
         raise NodeError("lease_held", f"The lease is held by {held.get('holder')} (run {held.get('run')}) until {held.get('expires')}.")
-    return _write(node, folder, "lease", wanted, "acquire_lease")
+    return replace(_write(node, folder, "lease", wanted, "acquire_lease"), detail={"previous": held if isinstance(held, dict) else None})
 
 
 def release_lease(call: Call, operation: Operation) -> Done:

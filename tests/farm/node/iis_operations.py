@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .call import Call, Node
-from .errors import NodeError, missing_pool
+from .errors import NodeError, missing_pool, missing_site
 from .iis import refuse_while_busy
 from .state import Application, Pool, Site
 from .undo import UNCHANGED, Done
@@ -17,24 +17,22 @@ Operation = dict[str, Any]
 
 
 def expect_application(node: Node, operation: Operation) -> None:
-    expected = operation.get("expect")
-    if expected is None:
-        return
+    expected = operation.get("expect", {})
     site = node.state.site(operation["site"])
     application = site.application(operation["path"]) if site else None
-    found = node.path(application.physical_path).casefold() if application else ""
-    wanted = node.path(expected["physical_path"]).casefold() if expected["physical_path"] else ""
-    if found != wanted:
-        raise NodeError(
-            "precondition", f"The application '{operation['site']}{operation['path']}' does not lie in '{expected['physical_path']}'."
-        )
+    name = f"{operation['site']}{operation['path']}"
+    if "exists" in expected and expected["exists"] != (application is not None):
+        raise NodeError("precondition", f"The application '{name}' {'exists' if application else 'does not exist'}.")
+    found = application.physical_path if application else ""
+    if "physical_path" in expected and found.casefold() != expected["physical_path"].casefold():
+        raise NodeError("precondition", f"The application '{name}' does not lie in '{expected['physical_path']}'.")
 
 
 def expect_pool(node: Node, operation: Operation) -> None:
     pool = node.state.pool(operation["name"])
     found: dict[str, Any] = {"exists": pool is not None}
     if pool is not None:
-        found |= {"state": pool.state, **pool.settings}
+        found |= {"state": pool.state, "has_password": bool(pool.password), **pool.settings}
     for name, wanted in operation.get("expect", {}).items():
         if found.get(name) != wanted:
             raise NodeError("precondition", f"The application pool '{operation['name']}' has another {name} than the one that was read.")
@@ -45,22 +43,24 @@ def expect_pool(node: Node, operation: Operation) -> None:
 
 def set_site(call: Call, operation: Operation) -> Done:
     node, name = call.node, operation["name"]
-    bindings = [
-        {"protocol": b["protocol"], "information": b["information"], "ssl_flags": b.get("ssl_flags", 0)} for b in operation["bindings"]
-    ]
+    bindings = [{"ssl_flags": 0, **binding} for binding in operation["bindings"]] if "bindings" in operation else None
+    folder = operation.get("physical_path")
     before = node.state.site(name)
-    root = before.application("/") if before else None
-    if before and root and root.physical_path == operation["physical_path"] and before.bindings == bindings:
+    if before is None and folder is None:
+        raise missing_site(name)
+    if before and folder in (None, _root(before).physical_path) and bindings in (None, before.bindings):
         return UNCHANGED
-    was = (root.physical_path, before.bindings) if before and root else None
+    was = (_root(before).physical_path, before.bindings) if before else None
 
     def make() -> None:
         site = node.state.site(name)
         if site is None:
             free = min(set(range(1, len(node.state.sites) + 2)) - {other.id for other in node.state.sites})
-            site = Site(name, free, [Application("/", operation["physical_path"])])
+            site = Site(name, free, [Application("/", str(folder))], bindings=[])
             node.state.sites.append(site)
-        _root(site).physical_path, site.bindings = operation["physical_path"], list(bindings)
+        _root(site).physical_path = folder or _root(site).physical_path
+        site.bindings = site.bindings if bindings is None else list(bindings)
+        site.state = _site_state(node, site)
 
     def undo() -> None:
         site = node.iis.known_site(name)
@@ -71,6 +71,16 @@ def set_site(call: Call, operation: Operation) -> Done:
 
     call.batch.change(make)
     return Done(True, undo=undo)
+
+
+def _site_state(node: Node, site: Site) -> str:
+    """A site whose binding another one serves does not start; one without a binding for the web has no state."""
+    web = {binding["information"].casefold() for binding in site.bindings if binding["protocol"] in ("http", "https")}
+    others = (other for other in node.state.sites if other is not site and other.state == "Started")
+    taken = {binding["information"].casefold() for other in others for binding in other.bindings}
+    if not web:
+        return "Unknown"
+    return "Stopped" if web & taken else "Started"
 
 
 def set_application(call: Call, operation: Operation) -> Done:
@@ -149,21 +159,27 @@ def set_pool(call: Call, operation: Operation) -> Done:
 
 def stop_pool(call: Call, operation: Operation) -> Done:
     iis, pool = call.node.iis, call.node.iis.known_pool(operation["name"])
+    detail: dict[str, Any] = {"was": pool.state, "ended": [], "seconds": 0}
     if pool.state == "Stopped":
-        return UNCHANGED
+        return Done(False, detail)
+    begun = call.node.clock.now()
+    workers = [worker.process_id for worker in pool.workers]
     if pool.state != "Stopping":
         refuse_while_busy(pool)
         iis.stop(pool)
-    detail: dict[str, Any] = {"ended": []}
     if not iis.wait_for(pool, "Stopped", operation["wait"]):
         iis.end_workers(pool)
+        detail["ended"] = workers
+    detail["seconds"] = (call.node.clock.now() - begun).total_seconds()
     return Done(True, detail, undo=lambda: _start_again(call.node, pool.name))
 
 
 def start_pool(call: Call, operation: Operation) -> Done:
     iis, pool = call.node.iis, call.node.iis.known_pool(operation["name"])
+    detail: dict[str, Any] = {"was": pool.state, "seconds": 0}
     if pool.state == "Started":
-        return UNCHANGED
+        return Done(False, detail)
+    begun = call.node.clock.now()
     if pool.state == "Stopping":
         iis.wait_for(pool, "Stopped", operation["wait"])
     if pool.state != "Starting":
@@ -173,7 +189,8 @@ def start_pool(call: Call, operation: Operation) -> Done:
         if pool.failure:
             raise NodeError("identity", pool.failure)
         raise NodeError("timeout", f"The application pool '{pool.name}' did not start within {operation['wait']} seconds.")
-    return Done(True, undo=lambda: iis.stop(call.node.iis.known_pool(pool.name)))
+    detail["seconds"] = (call.node.clock.now() - begun).total_seconds()
+    return Done(True, detail, undo=lambda: iis.stop(call.node.iis.known_pool(pool.name)))
 
 
 def recycle_pool(call: Call, operation: Operation) -> Done:

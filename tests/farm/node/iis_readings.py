@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .accounts import Notes
 from .clock import from_text, to_text
 from .iis import Iis, binding_of
 from .paths import WindowsPaths
@@ -41,28 +42,30 @@ class IisReadings:
     paths: WindowsPaths
     iis: Iis
 
-    def read_host(self, _asked: dict[str, Any]) -> dict[str, Any]:
+    def read_host(self, _asked: dict[str, Any], _notes: Notes) -> dict[str, Any]:
         facts = {name: getattr(self.state, name) for name in _HOST_FIELDS}
         return {"computer_name": self.state.name.upper(), **facts, "now": to_text(self.iis.clock.now())}
 
-    def read_features(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def read_features(self, asked: dict[str, Any], _notes: Notes) -> dict[str, Any]:
         return {name: {"state": self.state.features.get(self.state.feature(name) or "", "Unknown")} for name in asked["names"]}
 
-    def read_iis(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def read_iis(self, asked: dict[str, Any], _notes: Notes) -> dict[str, Any]:
         applications = [self._application(item["site"], item["path"]) for item in asked["applications"]]
         passwords = {item["name"]: item.get("password") for item in asked["pools"]}
         used = [app["pool"] for app in applications if app["pool"]]
         return {"applications": applications, "pools": self._pools(passwords, used), "web_socket": self._web_socket()}
 
-    def read_workers(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def read_workers(self, asked: dict[str, Any], _notes: Notes) -> dict[str, Any]:
         return {name: self._workers(self.state.pool(name)) for name in asked["pools"]}
 
-    def read_events(self, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    def read_events(self, asked: dict[str, Any], _notes: Notes) -> list[dict[str, Any]]:
         since, pools = from_text(asked["since"]), {name.casefold() for name in asked["pools"]}
         told = [
             {name: event[name] for name in ("time", "provider", "id", "text")}
             for event in self.state.events
-            if event["id"] in EVENT_IDS and from_text(event["time"]) >= since and (not event["pool"] or event["pool"].casefold() in pools)
+            if event["id"] in EVENT_IDS
+            and from_text(event["time"]) >= since
+            and (not pools or not event["pool"] or event["pool"].casefold() in pools)
         ]
         return told[-MAXIMUM_EVENTS:]
 
@@ -82,19 +85,22 @@ class IisReadings:
             **told,
             "pool": application.pool,
             "physical_path": application.physical_path,
-            "resolved_path": self.paths.normal(application.physical_path),
+            "resolved_path": self.paths.resolved(application.physical_path),
             "virtual_directories": [
-                {"path": item["path"], "physical_path": item["physical_path"], "resolved_path": self.paths.normal(item["physical_path"])}
+                {"path": item["path"], "physical_path": item["physical_path"], "resolved_path": self.paths.resolved(item["physical_path"])}
                 for item in application.virtual_directories
             ],
             "shares_folder_with": list(self._sharing(site, application)),
         }
 
     def _sharing(self, site: Site, application: Application) -> Iterable[dict[str, str]]:
-        folder = self.paths.normal(application.physical_path).casefold()
+        folder = self._folder(application)
         for other_site, other in self.iis.applications():
-            if other is not application and self.paths.normal(other.physical_path).casefold() == folder:
+            if other is not application and folder and self._folder(other) == folder:
                 yield {"site": other_site.name, "path": other.path}
+
+    def _folder(self, application: Application) -> str:
+        return (self.paths.resolved(application.physical_path) or "").casefold()
 
     def _pools(self, passwords: dict[str, str | None], used: Iterable[str]) -> dict[str, Any]:
         told: dict[str, Any] = {}

@@ -120,10 +120,13 @@ class NodeModel:
         trail = Trail()
         outcomes: list[dict[str, Any]] = []
         answer: dict[str, Any] = {}
+        head = {"changed": False, "contract": schema.CONTRACT}
         try:
             self._check_operations(request["operations"])
             check_expectations(self.node, request["operations"])
-            outcomes = [] if check_mode else carry_out(call, request["operations"], trail)
+            if check_mode:
+                return {**head, "outcomes": [], "state": {}, "undetermined": {}}
+            carry_out(call, request["operations"], trail, outcomes)
         except OperationFailed as failure:
             call.batch.roll_back()
             left = trail.walk_back()
@@ -138,8 +141,8 @@ class NodeModel:
         except NodeDied:
             call.batch.roll_back()
             raise
-        changed = any(outcome["changed"] for outcome in outcomes) or bool(answer.get("left"))
-        return {"changed": changed, "contract": schema.CONTRACT, "outcomes": outcomes, **answer, **self._read(request["after"])}
+        changed = bool(answer["left"]) if answer else any(outcome["changed"] for outcome in outcomes)
+        return {**head, "changed": changed, "outcomes": outcomes, **answer, **self._read(request["after"])}
 
     def _check_operations(self, operations: list[dict[str, Any]]) -> None:
         for index, operation in enumerate(operations, start=1):

@@ -38,8 +38,8 @@ def _name(operation: Operation) -> str:
     return str(operation["name"])
 
 
-def _folder(operation: Operation) -> str:
-    return str(operation["folder"])
+def _record(operation: Operation) -> str:
+    return f"{operation['folder']}\\{operation.get('name', 'lease')}.json"
 
 
 TABLE: Mapping[str, Row] = {
@@ -68,10 +68,10 @@ TABLE: Mapping[str, Row] = {
     "install_feature": Row(host_operations.install_feature, _name),
     "grant_right": Row(host_operations.grant_right, lambda operation: str(operation["account"])),
     "grant_access": Row(host_operations.grant_access, _path),
-    "write_record": Row(host_operations.write_record, _folder),
-    "delete_record": Row(host_operations.delete_record, _folder),
-    "acquire_lease": Row(host_operations.acquire_lease, _folder),
-    "release_lease": Row(host_operations.release_lease, _folder),
+    "write_record": Row(host_operations.write_record, _record),
+    "delete_record": Row(host_operations.delete_record, _record),
+    "acquire_lease": Row(host_operations.acquire_lease, _record),
+    "release_lease": Row(host_operations.release_lease, _record),
 }
 
 
@@ -97,9 +97,8 @@ def check_expectations(node: Node, operations: Iterable[Operation]) -> None:
             _attributed(operation, lambda expect=expect, operation=operation: expect(node, operation))
 
 
-def carry_out(call: Call, operations: list[Operation], trail: Trail) -> list[dict[str, Any]]:
-    """Do the operations in order; the outcomes. :class:`OperationFailed` at the first that Windows refuses."""
-    outcomes = []
+def carry_out(call: Call, operations: list[Operation], trail: Trail, outcomes: list[dict[str, Any]]) -> None:
+    """Do the operations in order and note their outcomes; :class:`OperationFailed` at the first that Windows refuses."""
     last_change: Operation | None = None
     for operation in operations:
         row = TABLE[operation["op"]]
@@ -112,7 +111,6 @@ def carry_out(call: Call, operations: list[Operation], trail: Trail) -> list[dic
             {"id": operation["id"], "op": operation["op"], "target": row.target(operation), "changed": done.changed, "detail": done.detail}
         )
     _commit(call, last_change)
-    return outcomes
 
 
 def _commit(call: Call, last_change: Operation | None) -> None:

@@ -51,6 +51,16 @@ class WindowsPaths:
             raise NodeError("failed", "Illegal characters in path.")
         return "C:" + rest
 
+    def resolved(self, text: str) -> str | None:
+        """As :meth:`normal`, for telling only: a share is told although it is not here, nonsense is None."""
+        expanded = ntpath.normpath(self.expand(text))
+        if expanded.startswith("\\\\"):
+            return expanded
+        try:
+            return self.normal(text)
+        except NodeError:
+            return None
+
     def local(self, text: str) -> Path:
         """Where ``text`` lies on this machine; it need not exist."""
         current = self.drive

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .accounts import read_accounts
+from .accounts import Notes, read_accounts
 from .errors import NodeError
 from .faults import Faults
 from .file_readings import FileReadings
@@ -17,7 +17,8 @@ from .iis import Iis
 from .iis_readings import IisReadings
 from .state import NodeState
 
-Reading = Callable[[dict[str, Any]], Any]
+#: A reading answers what was asked, and notes what it could not see: the way to a field, and one sentence.
+Reading = Callable[[dict[str, Any], Notes], Any]
 
 
 def readings_table(state: NodeState, files: NodeFiles, iis: Iis) -> Mapping[str, Reading]:
@@ -30,7 +31,8 @@ def readings_table(state: NodeState, files: NodeFiles, iis: Iis) -> Mapping[str,
         "configuration": on_disk.read_configuration,
         "files": on_disk.read_files,
         "releases": on_disk.read_releases,
-        "accounts": lambda asked: read_accounts(state, asked),
+        "listing": on_disk.read_listing,
+        "accounts": lambda asked, notes: read_accounts(state, asked, notes),
         "records": on_disk.read_records,
         "workers": machine.read_workers,
         "events": machine.read_events,
@@ -44,7 +46,7 @@ def read_all(table: Mapping[str, Reading], asked: Mapping[str, Any], faults: Fau
     for name, request in asked.items():
         try:
             faults.refuse(name, name)
-            state[name] = table[name](request)
+            state[name] = table[name](request, undetermined)
         except NodeError as error:
             state[name], undetermined[name] = None, error.text
     return {"state": state, "undetermined": undetermined}

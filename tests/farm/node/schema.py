@@ -77,13 +77,20 @@ def shape(**names: Check) -> Shape:
 
 APPLICATION = shape(site=text, path=text)
 
-FILE_EXPECT_SHA = shape(sha256=text)
-FILE_EXPECT_ABSENT = shape(absent=flag)
+
+def either(first: Shape, second: Shape) -> Check:
+    """The first shape, or the second when one of its fields is there."""
+
+    def check(value: Any, where: str) -> None:
+        mapping(value, where)
+        names = {name.removesuffix("?") for name in second.fields}
+        (second if names & set(value) else first)(value, where)
+
+    return check
 
 
-def file_expect(value: Any, where: str) -> None:
-    mapping(value, where)
-    (FILE_EXPECT_ABSENT if "absent" in value else FILE_EXPECT_SHA)(value, where)
+FILE_EXPECT = either(shape(sha256=text), shape(absent=flag))
+APPLICATION_EXPECT = either(shape(physical_path=any_text), shape(exists=flag))
 
 
 _POOL_CHECKS: dict[str, Check] = {
@@ -103,7 +110,7 @@ _POOL_CHECKS: dict[str, Check] = {
 assert set(_POOL_CHECKS) == set(POOL_DEFAULTS)
 
 POOL_SETTINGS = Shape({**{f"{name}?": check for name, check in _POOL_CHECKS.items()}, "password?": any_text})
-POOL_EXPECT = Shape({**{f"{name}?": check for name, check in _POOL_CHECKS.items()}, "exists?": flag, "state?": text})
+POOL_EXPECT = Shape({**{f"{name}?": check for name, check in _POOL_CHECKS.items()}, "exists?": flag, "state?": text, "has_password?": flag})
 
 _MANIFEST_FIELDS: dict[str, Check] = {
     "id": text,
@@ -124,22 +131,24 @@ READINGS: dict[str, Shape] = {
     "files": shape(paths=list_of(text), content_=flag),
     "releases": shape(root=text, hashes_=flag),
     "accounts": shape(accounts=list_of(shape(name=text, password_=any_text))),
+    "listing": shape(paths=list_of(text)),
     "records": shape(folder=text),
     "workers": shape(pools=list_of(text)),
     "events": shape(since=text, pools=list_of(text)),
 }
 
-_FILE_FIELDS = {"path": text, "content": any_text, "expect": file_expect}
+_FILE_FIELDS: dict[str, Check] = {"path": text, "content": any_text, "expect?": FILE_EXPECT}
+_LEFTOVERS: dict[str, Check] = {"path": text, "run?": text}
 _RECORD_NAME = one_of("marker", "journal")
 
 #: The fields of each operation besides ``id`` and ``op``.
 OPERATIONS: dict[str, dict[str, Check]] = {
     "write_file": _FILE_FIELDS,
     "stage_file": _FILE_FIELDS,
-    "replace_file": {"path": text, "staged_sha256": text, "expect": file_expect},
-    "restore_file": {"path": text},
-    "settle_file": {"path": text},
-    "delete_file": {"path": text, "expect?": file_expect},
+    "replace_file": {"path": text, "staged_sha256": text, "expect?": FILE_EXPECT},
+    "restore_file": _LEFTOVERS,
+    "settle_file": _LEFTOVERS,
+    "delete_file": {"path": text, "expect?": FILE_EXPECT},
     "make_directory": {"path": text},
     "remove_directory": {"path": text},
     "expand_archive": {"archive": text, "destination": text, "manifest": ARCHIVE_MANIFEST},
@@ -147,10 +156,10 @@ OPERATIONS: dict[str, dict[str, Check]] = {
     "write_manifest": {"root": text, "manifest": MANIFEST},
     "set_site": {
         "name": text,
-        "physical_path": text,
-        "bindings": list_of(shape(protocol=text, information=text, host_=any_text, port_=number, ssl_flags_=number)),
+        "physical_path?": text,
+        "bindings?": list_of(shape(protocol=text, information=text, ssl_flags_=number)),
     },
-    "set_application": {"site": text, "path": text, "physical_path?": text, "pool?": text, "expect?": shape(physical_path=any_text)},
+    "set_application": {"site": text, "path": text, "physical_path?": text, "pool?": text, "expect?": APPLICATION_EXPECT},
     "set_pool": {"name": text, "settings": POOL_SETTINGS, "expect?": POOL_EXPECT},
     "stop_pool": {"name": text, "wait": number},
     "start_pool": {"name": text, "wait": number},

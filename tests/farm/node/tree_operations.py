@@ -29,7 +29,7 @@ def expand_archive(call: Call, operation: Operation) -> Done:
     local = files.paths.local(destination)
     if local.exists():
         if local.is_dir() and _found(local) == wanted:
-            return UNCHANGED
+            return Done(False, _counted(wanted))
         raise NodeError(
             "already_exists",
             f"Cannot create '{call.node.path(destination)}' because a file or directory with the same name already exists.",
@@ -43,7 +43,7 @@ def expand_archive(call: Call, operation: Operation) -> Done:
     except NodeError:
         files.remove_tree(made[0])
         raise
-    return Done(True, {"files": len(wanted)}, undo=lambda: files.remove_tree(made[0]))
+    return Done(True, _counted(wanted), undo=lambda: files.remove_tree(made[0]))
 
 
 def copy_tree(call: Call, operation: Operation) -> Done:
@@ -53,14 +53,14 @@ def copy_tree(call: Call, operation: Operation) -> Done:
         raise missing_folder(call.node.path(operation["from"]))
     if target.exists():
         if target.is_dir() and _found(target) == _found(source):
-            return UNCHANGED
+            return Done(False, _counted(_found(source)))
         raise NodeError(
             "already_exists",
             f"Cannot create '{call.node.path(operation['to'])}' because a file or directory with the same name already exists.",
         )
     made = files.make_folder(operation["to"])
     shutil.copytree(source, files.paths.local(operation["to"]), dirs_exist_ok=True)
-    return Done(True, undo=lambda: files.remove_tree(made[0]))
+    return Done(True, _counted(_found(source)), undo=lambda: files.remove_tree(made[0]))
 
 
 def write_manifest(call: Call, operation: Operation) -> Done:
@@ -114,6 +114,10 @@ def _is_inside(name: str) -> bool:
 
 def _found(folder: Any) -> dict[str, tuple[int, str]]:
     return {name: (file.stat().st_size, sha256_of(file.read_bytes())) for name, file in tree(folder)}
+
+
+def _counted(files: dict[str, tuple[int, str]]) -> dict[str, Any]:
+    return {"file_count": len(files), "total_bytes": sum(size for size, _sha256 in files.values())}
 
 
 def _parsed(data: bytes) -> Any:
