@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["MASK", "fingerprint_of", "mask_config_text", "mask_values"]
+__all__ = ["MASK", "fingerprint_of", "mask_blobs", "mask_config_text", "mask_values"]
 
 #: Stands where a secret stood.
 MASK = "********"
@@ -65,6 +65,15 @@ def mask_config_text(text: str) -> str:
     text = _SECRET_SETTING.sub(lambda match: _VALUE.sub(rf"\g<1>\g<2>{MASK}\g<2>", match[0]), text)
     text = _SECRET_ATTRIBUTE.sub(attribute, text)
     return _CIPHER.sub(rf"\g<1>{MASK}\g<2>", text)
+
+
+#: Longer than any word of an error text, shorter than any key or token: unbroken hex, base64, or base64 in a URL.
+_BLOB = re.compile(r"[A-Za-z0-9+/=%]{40,}")
+
+
+def mask_blobs(text: str) -> str:
+    """``text`` of somebody else's message without what may be a key or a token in it."""
+    return _BLOB.sub(MASK, text)
 
 
 def mask_values(value: Any, secrets: Iterable[str]) -> Any:

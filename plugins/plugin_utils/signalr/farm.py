@@ -195,9 +195,12 @@ async def probe_farm(request: ProbeRequest, port: HttpPort, *, pause: Pause = as
 async def _read(request: ProbeRequest, port: HttpPort, hub: str | None, pause: Pause) -> list[Reading]:
     """Negotiate everywhere; those that may still be starting are asked again until the time to wait is over."""
     readings = await ask_all(port, request.endpoints, nodes=len(request.nodes), hub=hub)
+    clock = asyncio.get_running_loop().time
+    end = clock() + request.wait
+    # Bounded twice: a look at a node that hangs takes longer than the pause.
     for _look in range(int(request.wait / _PAUSE)):
         late = [reading.endpoint for reading in readings if reading.diagnosis.verdict.may_pass]
-        if not late:
+        if not late or clock() >= end:
             break
         await pause(_PAUSE)
         again = {reading.endpoint: reading for reading in await ask_all(port, late, nodes=len(request.nodes), hub=hub)}

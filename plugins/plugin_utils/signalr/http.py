@@ -128,19 +128,23 @@ class AioHttpPort:
 
     async def exchange(self, endpoint: Endpoint, call: Call) -> Answer:
         """One request and its whole answer. Raises :class:`NoAnswer`."""
-        async with self._session(endpoint, self._timeout) as session, _translated(), self._request(session, endpoint, call) as response:
+        async with (
+            self._session(endpoint, self._timeout) as session,
+            _translated(endpoint),
+            self._request(session, endpoint, call) as response,
+        ):
             return _answer(response, await _body_of(response))
 
     @asynccontextmanager
     async def stream(self, endpoint: Endpoint, call: Call) -> AsyncIterator[_AioStream]:
         """One request whose body is read bit by bit. Raises :class:`NoAnswer`."""
         async with self._session(endpoint, self._stream_timeout) as session:
-            async with _translated():
+            async with _translated(endpoint):
                 response = await self._request(session, endpoint, call)
             try:
                 body = ""
                 if response.status != 200:
-                    async with _translated():
+                    async with _translated(endpoint):
                         body = await _body_of(response)
                 yield _AioStream(_answer(response, body), response)
             finally:
@@ -151,7 +155,7 @@ class AioHttpPort:
         """A WebSocket handshake. Raises :class:`NoAnswer`."""
         refusals: list[Answer] = []
         async with self._session(endpoint, self._stream_timeout, refusals) as session:
-            async with _translated():
+            async with _translated(endpoint):
                 opened = await self._handshake(session, endpoint, call, refusals)
             try:
                 yield _AioSocket(refusals[0]) if opened is None else _AioSocket(_SWITCHED, opened, self._seconds)
@@ -262,12 +266,28 @@ def _tls_context(validate_certs: bool, ca_file: str | None) -> Any:
 
 
 @asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
+async def _translated(endpoint: Endpoint) -> AsyncIterator[None]:
     """Turns what aiohttp and the system raise into :class:`NoAnswer`."""
     try:
         yield
     except (aiohttp.ClientError, TimeoutError, OSError) as cause:
-        raise _no_answer(cause) from cause
+        silence = _no_answer(cause)
+        if silence.trouble is Trouble.CONNECT_TIMEOUT and endpoint.url.startswith("https:") and await _takes_connections(endpoint):
+            # aiohttp counts the TLS handshake in; a port that takes the connection is not behind a firewall.
+            silence = NoAnswer(Trouble.TLS, "the handshake was not finished in time")
+        raise silence from cause
+
+
+async def _takes_connections(endpoint: Endpoint) -> bool:
+    """Whether a bare TCP connection to the endpoint's own address is taken."""
+    parts = urlsplit(endpoint.url)
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS / 2):
+            _reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 443)
+    except (TimeoutError, OSError):
+        return False
+    writer.close()
+    return True
 
 
 def _no_answer(cause: BaseException) -> NoAnswer:

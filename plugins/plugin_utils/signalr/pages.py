@@ -15,7 +15,7 @@ import html
 import re
 from dataclasses import dataclass
 
-from ..redact import mask_config_text
+from ..redact import mask_blobs, mask_config_text
 
 __all__ = ["PageWords", "read_page"]
 
@@ -69,7 +69,7 @@ def read_page(body: str) -> PageWords:
     """The words of an answer's body. A body that is no page is passed on if it is one short line of prose, else not: it may hold anything."""
     if "<" not in body:
         line = body.strip()
-        return PageWords(said=line if len(line) <= _LONGEST and _PROSE.fullmatch(line) else "")
+        return PageWords(said=mask_blobs(line) if len(line) <= _LONGEST and _PROSE.fullmatch(line) else "")
     said = next((text for pattern in _SENTENCES if (found := pattern.search(body)) and (text := _clean(found["said"]))), "")
     place = _ASPNET_FILE.search(body)
     iis_file = None if place else _IIS_FILE.search(body)
@@ -88,5 +88,5 @@ def read_page(body: str) -> PageWords:
 def _clean(fragment: str) -> str:
     """Text of an HTML fragment on one line, masked and cut."""
     text = _SPACE.sub(" ", html.unescape(_TAG.sub("", fragment))).strip()
-    text = mask_config_text(text)
+    text = mask_blobs(mask_config_text(text))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -17,6 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..redact import mask_blobs
 from . import protocol
 from .diagnosis import Ask, Diagnosis, Verdict, diagnose, diagnose_silence
 from .frames import READERS
@@ -169,7 +170,7 @@ async def _call_hub(connection: _Connection, channel: _Channel, call: HubCall) -
             Diagnosis(
                 verdict=Verdict.FAILED,
                 status=200,
-                said=str(result["E"])[:300],
+                said=mask_blobs(str(result["E"]))[:300],
                 cause=f"The hub's method failed on {connection.endpoint.name}; if it sends to other clients, the backplane may be down.",
                 next_step="Call the method with fitting arguments; compare with the other nodes; look at the backplane.",
             )
