@@ -13,7 +13,9 @@ from .disclosed import DisclosedKeys
 from .findings import Finding
 from .generate import generate
 from .key import ATTRIBUTES, DEFAULTS, MachineKey, fingerprint, same_key
+from .node_key import NodeKey, Origin, Problem, judge
 from .rules import validate
+from .write import apply_key, remove_suffix
 
 __all__ = [
     "ATTRIBUTES",
@@ -24,10 +26,16 @@ __all__ = [
     "Finding",
     "KeyUnusable",
     "MachineKey",
+    "NodeKey",
+    "Origin",
+    "Problem",
     "TokenRejected",
+    "apply_key",
     "fingerprint",
     "generate",
+    "judge",
     "protect",
+    "remove_suffix",
     "same_key",
     "unprotect",
     "validate",
