@@ -11,7 +11,7 @@ module: apppool_identity
 short_description: An application pool exists and runs under an identity
 version_added: 0.1.0
 author:
-  - The webfarm.signalr authors (@webfarm)
+  - webfarm.signalr authors (@webfarm-signalr)
 description:
   - Gives the application's pool an identity, a domain account, a group managed service account or a built-in one, and makes the pool when it is missing.
   - The account is looked at before anything is changed, as far as the node can see it. The wanted password is compared on the node; it is set only when it differs, and never shown.

@@ -11,7 +11,7 @@ module: farm_plan
 short_description: Compares all nodes of a SignalR farm with what is wanted
 version_added: 0.1.0
 author:
-  - The webfarm.signalr authors (@webfarm)
+  - webfarm.signalr authors (@webfarm-signalr)
 description:
   - Compares what M(webfarm.signalr.node_info) has read of all nodes in this run with the declaration, and with each other.
   - Returns, for the node of this task, what is to be done, in order, and what each change costs. Nothing is changed and no node is asked.

@@ -11,7 +11,7 @@ module: windows_feature
 short_description: Windows features of a node, the WebSocket Protocol first of all
 version_added: 0.1.0
 author:
-  - The webfarm.signalr authors (@webfarm)
+  - webfarm.signalr authors (@webfarm-signalr)
 description:
   - Installs Windows features that are missing. Nothing is ever removed, and the server is not restarted.
   - The WebSocket Protocol registers a module of IIS, so that every application pool of the server is recycled; the plan says so.
