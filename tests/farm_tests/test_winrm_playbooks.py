@@ -95,6 +95,6 @@ def test_three_megabytes_go_up_come_back_and_go_away(stub_host, playbook: Callab
     run = playbook(stub_host.variables(), [task])
     assert run.exit_code == 0, run.output
     assert hashlib.sha256((tmp_path / "down.bin").read_bytes()).digest() == hashlib.sha256(content).digest()
-    assert run.results["task"]["path"].startswith("C:\\Users\\deploy\\AppData\\Local\\Temp\\ansible-tmp-")
+    assert run.results["task"]["path"].startswith("C:\\Windows\\Temp\\ansible-tmp-")
     assert [type(command).__name__ for command in stub_host.onlooker.commands[:2]] == ["MakeTempFolder", "PutFile"]
-    assert list((stub_host.folder / "Users/deploy/AppData/Local/Temp").iterdir()) == []
+    assert list((stub_host.folder / "Windows/Temp").iterdir()) == []

@@ -16,8 +16,8 @@ VARIABLES = {
     "systemroot": "C:\\Windows",
     "windir": "C:\\Windows",
     "programdata": "C:\\ProgramData",
-    "temp": "C:\\Users\\deploy\\AppData\\Local\\Temp",
-    "tmp": "C:\\Users\\deploy\\AppData\\Local\\Temp",
+    "temp": "C:\\Windows\\Temp",
+    "tmp": "C:\\Windows\\Temp",
 }
 
 

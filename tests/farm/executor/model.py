@@ -7,35 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from ..node.errors import NodeDied
 from ..winrm.payload import ModuleCall, NotCarriedOut
 from .arguments import ArgumentsRefused, CheckedArguments, SkippedInCheckMode, check_arguments
-from .contract import KNOWN_MODULES, Outcome, RemoteCommand, failed_module, module_answer
+from .contract import KNOWN_MODULES, Outcome, RemoteCommand, Unreachable, failed_module, module_answer
 from .powershell_literal import LiteralError, argument_spec
 from .transfer import FileTransfer, refusal
 
-__all__ = ["ModelExecutor", "ModuleFailure", "Node"]
+__all__ = ["ModelExecutor", "Node"]
 
 KNOWN = " and ".join(name if i == 0 else name.rpartition(".")[2] for i, name in enumerate(KNOWN_MODULES))
-
-
-class ModuleFailure(Exception):
-    """The module ends by FailJson: a message, and what stands beside it in the result."""
-
-    def __init__(self, message: str, result: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.result = dict(result or {})
 
 
 class Node(Protocol):
     """What a node model has to offer to be called."""
 
     def run(self, module: Literal["node_state", "node_change"], request: dict[str, Any], *, check_mode: bool) -> dict[str, Any]:
-        """The module's result without ``invocation``; raises ``ModuleFailure`` where the module would call FailJson."""
+        """The module's result without ``invocation``; raises ``NodeDied`` when the machine goes away during the call."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +66,8 @@ class ModelExecutor:
     def _run(self, module: str, request: dict[str, Any], arguments: CheckedArguments, check_mode: bool) -> dict[str, Any]:
         try:
             result = self.node.run(module, request, check_mode=check_mode)  # type: ignore[arg-type]
-        except ModuleFailure as failure:
-            return arguments.failed(failure.message, failure.result)
+        except NodeDied as death:
+            raise Unreachable(str(death)) from None
+        if result.get("failed"):
+            return arguments.failed(str(result.get("msg", "")), result)
         return {"changed": False, **result, "invocation": arguments.invocation}
