@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .console import render_matrix
 from .farm import DEPTHS, ProbeReport, ProbeRequest, probe_farm
+from .findings import ACCEPTABLE as ACCEPTABLE_FINDINGS
 from .http import AioHttpPort
 from .port import Answer, Call, Endpoint, HttpPort, NoAnswer, Trouble
 from .protocol import TRANSPORTS
@@ -16,6 +17,7 @@ from .transports import HubCall
 from .verdict import Diagnosis, Verdict
 
 __all__ = [
+    "ACCEPTABLE_FINDINGS",
     "DEPTHS",
     "TRANSPORTS",
     "AioHttpPort",

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from ..errors import FarmError
 from ..redact import mask_values
 from .diagnosis import Ask, diagnose
-from .findings import CODES, Finding, Release, find_all
+from .findings import ACCEPTABLE, Finding, Release, find_all
 from .matrix import CONCURRENCY, Matrix, ask_all, ask_matrix, key_groups
 from .port import Call, Endpoint, HttpPort, NoAnswer
 from .probe import Reading
@@ -58,7 +58,7 @@ class ProbeRequest:
     def __post_init__(self) -> None:
         names = [endpoint.name for endpoint in self.endpoints]
         twice = sorted({name for name in names if names.count(name) > 1})
-        unknown = sorted(set(self.accept) - set(CODES))
+        unknown = sorted(set(self.accept) - set(ACCEPTABLE))
         faults = (
             (not self.nodes, "No node is named.", "Name at least one node with its URL."),
             (
@@ -67,7 +67,7 @@ class ProbeRequest:
                 "Give every node and virtual address a name of its own.",
             ),
             (self.depth not in DEPTHS, f"There is no depth {self.depth}.", f"Choose one of {', '.join(DEPTHS)}."),
-            (bool(unknown), f"There is no finding {', '.join(unknown)} to accept.", f"Findings are {', '.join(CODES)}."),
+            (bool(unknown), f"There is no finding {', '.join(unknown)} to accept.", f"Choose from {', '.join(ACCEPTABLE)}."),
             (
                 self.expect_release is not None and self.release_path is None,
                 "A release is expected, but no file names the one that is served.",

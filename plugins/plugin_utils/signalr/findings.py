@@ -17,7 +17,7 @@ from .protocol import mac_by_token_length
 from .transports import TransportResult
 from .verdict import Verdict
 
-__all__ = ["CODES", "Finding", "Release", "find_all"]
+__all__ = ["ACCEPTABLE", "CODES", "Finding", "Release", "find_all"]
 
 #: What may be found, and whether it is a fault (the farm is not one) or a warning.
 CODES = {
@@ -36,6 +36,8 @@ CODES = {
     "release_unknown": "fault",
     "transport_failed": "fault",
 }
+#: These a caller may choose to live with. A token that is not accepted is not among them: that is what a farm is about.
+ACCEPTABLE = tuple(code for code in CODES if code not in ("node_not_answering", "keys_differ", "identities_differ", "token_refused"))
 
 
 @dataclass(frozen=True, kw_only=True)
