@@ -155,7 +155,7 @@ def _plan_release(scope: FarmScope, state: NodeState, wish: NodeWish) -> list[Ch
     )
     for change in switched:
         state = change.apply(state)
-    return [*staged, *switched, *plan_prune(state, root=scope.root, keep=wish.keep, application=scope.application, also_keep=(release.id,))]
+    return [*staged, *switched, *plan_prune(state, root=scope.root, keep=wish.keep, application=scope.application)]
 
 
 def farm_findings(snapshots: Mapping[str, NodeSnapshot]) -> list[dict[str, str]]:

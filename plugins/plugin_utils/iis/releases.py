@@ -167,14 +167,13 @@ def plan_switch(
     ]
 
 
-def plan_prune(state: NodeState, *, root: str, keep: int, application: ApplicationName, also_keep: Sequence[str] = ()) -> list[Change]:
-    """What removes the oldest releases beyond ``keep``; those in use, and those of ``also_keep`` (ids), do not count and stay."""
+def plan_prune(state: NodeState, *, root: str, keep: int, application: ApplicationName) -> list[Change]:
+    """What removes the oldest releases so that ``keep`` stay, the one that serves among them."""
     folder = state.releases
     if folder is None or keep < 1:
         return []
     live = (state.application(application).physical_path or "").lower()
-    spared = {name.lower() for name in also_keep}
-    others = [release for release in folder.releases if release.path.lower() != live and release.id.lower() not in spared]
+    others = [release for release in folder.releases if release.path.lower() != live]
     others.sort(key=lambda release: str((release.manifest or {}).get("staged", "")), reverse=True)
     doomed = others[max(keep - 1, 0) :]
     return [

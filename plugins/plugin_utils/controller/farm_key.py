@@ -1,0 +1,64 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The farm's one key inside a run: decided once from all snapshots, and read by every module that carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import FarmError
+from ..farm.key_decision import KeyPolicy
+from ..farm.planning import FarmKey, decide_key
+from ..machinekey import DisclosedKeys, MachineKey
+from .session import SNAPSHOTS, NodeSession
+
+__all__ = ["KeyRefused", "decided_key", "known_key"]
+
+
+class KeyRefused(FarmError):
+    """The decision is a refusal; ``farm_key`` has its details."""
+
+    def __init__(self, farm_key: FarmKey) -> None:
+        error = farm_key.decision.error or FarmError("The farm's machine key could not be decided.")
+        super().__init__(error.what, where=error.where, line=error.line, column=error.column, next_step=error.next_step)
+        self.farm_key = farm_key
+
+
+def decided_key(session: NodeSession, options: Mapping[str, Any]) -> FarmKey:
+    """The decision for the members that this run has read. Raises KeyRefused; a refusal is never kept."""
+
+    def make() -> FarmKey:
+        membership = session.membership()
+        policy = KeyPolicy(
+            authority=options["authority"],
+            accept_weak=options["accept_weak"],
+            declared=bool(membership.declared) and set(membership.read) <= set(membership.declared),
+        )
+        disclosed = DisclosedKeys.load(Path(options["disclosed_keys"])) if options["disclosed_keys"] else None
+        farm_key = decide_key(session.store.all(SNAPSHOTS), membership, variable=_variable(options), policy=policy, disclosed=disclosed)
+        if farm_key.decision.outcome == "refuse":
+            raise KeyRefused(farm_key)
+        return farm_key
+
+    farm_key: FarmKey = session.store.decide(_name(session), make)
+    return farm_key
+
+
+def known_key(session: NodeSession) -> FarmKey | None:
+    """The decision that another module has made in this run; None when none has."""
+    farm_key: FarmKey | None = session.store.get("decision", _name(session))
+    return farm_key
+
+
+def _name(session: NodeSession) -> str:
+    """One decision for one set of nodes: when another node has been read since, it has to be made anew."""
+    return "key of " + " ".join(sorted(session.store.all(SNAPSHOTS)))
+
+
+def _variable(options: Mapping[str, Any]) -> MachineKey | None:
+    key = options["key"]
+    return None if key is None else MachineKey(key["validation_key"], key["decryption_key"], key["validation"], key["decryption"])

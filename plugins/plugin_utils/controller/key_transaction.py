@@ -1,0 +1,284 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""machine_key_sync's three steps on one node. What is to be done and who is right is decided in farm/key_change.py; here it is carried out.
+
+Prepare and switch never fail a task once the farm's key is decided: a failed task would take its host out of the play, and nobody would restore it.
+They note what happened in the run's store; settle, which every host reaches, judges and fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleConnectionFailure
+
+from ..errors import FarmError, NodeFailure
+from ..farm.key_change import (
+    NodeOutcome,
+    Step,
+    Verdict,
+    edit_for,
+    go_or_stop,
+    leftovers,
+    predicted_problem,
+    prepare,
+    restore,
+    settle,
+    switch,
+    verdict,
+)
+from ..farm.planning import FarmKey, marker_for, needs_key, plan_key
+from ..farm.snapshot import NodeSnapshot
+from ..iis.change import Operation
+from ..machinekey import MachineKey, Origin, judge
+from ..signalr import AioHttpPort, Endpoint, ProbeRequest, probe_farm
+from .farm_key import decided_key
+from .node import ConnectionLost
+from .session import SNAPSHOTS, NodeSession, config_diff, refuse_shared_configuration
+
+__all__ = ["KeyTransaction"]
+
+_STEP = "key step"  # the store's kinds of entry
+_ADDRESS = "key address"
+
+
+class KeyTransaction:
+    """One node's part in the change of the farm's key."""
+
+    def __init__(self, session: NodeSession, arguments: Mapping[str, Any]) -> None:
+        self.session = session
+        self.arguments = arguments
+
+    def prepare(self) -> dict[str, Any]:
+        session = self.session
+        snapshot = session.snapshot()
+        refuse_shared_configuration(snapshot)
+        farm_key = decided_key(session, self.arguments)
+        self._require_consent(farm_key)
+        if self.arguments["url"]:
+            session.store.put(_ADDRESS, session.host, (self.arguments["url"], self.arguments["host_header"]))
+        outcome = self._prepared(snapshot, farm_key) if needs_key(snapshot, farm_key) else NodeOutcome(Step.NOTHING_TO_DO)
+        session.store.put(_STEP, session.host, outcome)
+        changes = plan_key(session.scope, snapshot, farm_key, run=session.run_id)
+        return {
+            "changed": False,
+            "step": outcome.step.value,
+            "machine_key": farm_key.summary,
+            "changes": [change.as_result() for change in changes],
+            "warnings": [outcome.said] if outcome.said else [],
+        }
+
+    def switch(self) -> dict[str, Any]:
+        outcome = self._outcome()
+        stopped_because = self._stopped_because()
+        if outcome.step is not Step.PREPARED or stopped_because or outcome.edit is None:
+            return {
+                "changed": False,
+                "step": outcome.step.value,
+                "warnings": [f"Not switched: {stopped_because}."] if stopped_because else [],
+            }
+        edit, session = outcome.edit, self.session
+        if not session.check_mode:
+            outcome = dataclasses.replace(outcome, started=time.monotonic())
+            session.store.put(
+                _STEP, session.host, dataclasses.replace(outcome, step=Step.UNKNOWN, said="the switch was begun and not finished")
+            )
+            failed_as = self._carried_out(switch(session.scope, edit, run=session.run_id))
+            outcome = dataclasses.replace(outcome, finished=time.monotonic(), step=Step.SWITCHED)
+            if failed_as is not None:
+                outcome = dataclasses.replace(outcome, step=failed_as.step, said=failed_as.said)
+        else:
+            outcome = dataclasses.replace(outcome, step=Step.SWITCHED)
+            self._remember_prediction()
+        session.store.put(_STEP, session.host, outcome)
+        switched = outcome.step is Step.SWITCHED
+        return {
+            "changed": switched,
+            "step": outcome.step.value,
+            "diff": [config_diff(edit.path, edit.before_text, edit.after_text)] if switched else [],
+            "warnings": [outcome.said] if outcome.said else [],
+        }
+
+    def settle(self) -> dict[str, Any]:
+        session = self.session
+        outcome, snapshot = self._outcome(), session.snapshot()
+        farm_key = decided_key(session, self.arguments)
+        judged: Verdict = session.store.decide("key verdict", self._judge)
+        if judged.way == "restore":
+            operations = restore(session.scope, outcome.edit, switched=outcome.step is not Step.PREPARED) if outcome.edit else []
+        else:
+            operations = [*leftovers(snapshot, run=session.run_id), *settle(session.scope, outcome.edit), *self._marker(snapshot, farm_key)]
+            if not outcome.edit and operations and snapshot.journal:
+                operations.append({"op": "delete_record", "folder": session.scope.records, "name": "journal"})
+        changed = bool(operations) and outcome.edit is None and judged.way == "commit"
+        if operations and not session.check_mode:
+            session.remember(snapshot.updated(session.change(snapshot, operations), pool=session.scope.pool))
+        if judged.failures:
+            raise FarmError(
+                f"The machine key was not changed: {' '.join(judged.failures)}" if judged.way == "restore" else " ".join(judged.failures),
+                where=f"farm {session.scope.farm}",
+                next_step="Every node that answers has the key of before again."
+                if judged.way == "restore"
+                else self._unknown_advice(judged),
+            )
+        return {"changed": changed, "step": "settled", "machine_key": farm_key.summary, **self._measured()}
+
+    # Prepare
+
+    def _prepared(self, snapshot: NodeSnapshot, farm_key: FarmKey) -> NodeOutcome:
+        """Stages this node's new file. The bytes are read now: snapshots do not keep them."""
+        assert farm_key.key is not None
+        session = self.session
+        try:
+            answer = session.node.read(session.scope.readings(pool=self.arguments["pool"]))
+            snapshot = session.remember(NodeSnapshot.from_answer(session.host, session.scope.application, answer, pool=session.scope.pool))
+            edit = edit_for(snapshot, self._current_bytes(answer, snapshot), farm_key.key, is_new=farm_key.is_new)
+            self._require_effect(snapshot, answer, edit.path, edit.data, farm_key.key)
+        except (AnsibleConnectionFailure, FarmError) as error:
+            return NodeOutcome(Step.FAILED, said=_said(error))
+        outcome = NodeOutcome(Step.PREPARED, edit=edit)
+        if session.check_mode:
+            return outcome
+        operations = [*leftovers(snapshot, run=session.run_id), *prepare(session.scope, edit, run=session.run_id)]
+        failed_as = self._carried_out(operations)
+        return dataclasses.replace(outcome, step=failed_as.step, said=failed_as.said) if failed_as else outcome
+
+    @staticmethod
+    def _current_bytes(answer: Mapping[str, Any], snapshot: NodeSnapshot) -> bytes | None:
+        own = snapshot.own_config
+        for application in answer["state"].get("configuration") or ():
+            for item in application["files"]:
+                if own is not None and own.exists and item["path"] == own.path and item.get("content") is not None:
+                    return base64.b64decode(item["content"])
+        return None
+
+    def _require_effect(self, snapshot: NodeSnapshot, answer: Mapping[str, Any], path: str, data: bytes, key: MachineKey) -> None:
+        """The application must have the key once its file is written: a lock or a location could forbid or override it."""
+        for application in answer["state"].get("configuration") or ():
+            for item in application["files"]:
+                if item["path"] == path:
+                    item.update(exists=True, content=base64.b64encode(data).decode("ascii"))
+        after = NodeSnapshot.from_answer(snapshot.host, snapshot.application_name, answer, pool=self.session.scope.pool)
+        if problem := predicted_problem(after, key):
+            raise FarmError(
+                f"With the key in this file the application would still not have it: {problem.rstrip('.')}.",
+                where=f"{snapshot.host}, {path}",
+                next_step="Remove what locks or overrides machineKey there, and run again; nothing was changed.",
+            )
+
+    def _require_consent(self, farm_key: FarmKey) -> None:
+        """Before anything is done: a key that changes on a serving farm cuts every client off, and takes what else the key protects with it."""
+        snapshots: dict[str, NodeSnapshot] = self.session.store.all(SNAPSHOTS)
+        changing = sorted(host for host, snapshot in snapshots.items() if needs_key(snapshot, farm_key))
+        if any(snapshots[host].is_serving for host in changing) and not self.arguments["accept_blast_radius"]:
+            raise FarmError(
+                f"The machine key of {', '.join(changing)} would change while it serves: every SignalR client there loses its connection and has to start "
+                "anew (after up to 30 seconds of useless reconnects, unless its code starts at once), and forms authentication tickets, ViewState, "
+                "anti-forgery tokens and encrypted membership passwords made with the old key become invalid.",
+                where=f"farm {self.session.scope.farm}",
+                next_step="Choose the moment and set farm_machine_key_accept_blast_radius: true.",
+            )
+        forks = int(context.CLIARGS.get("forks") or len(changing))
+        if forks < len(changing) and not self.arguments["accept_waves"] and not self.session.check_mode:
+            raise FarmError(
+                f"{len(changing)} nodes have to change their key at once, but Ansible runs only {forks} at a time, so the farm would have two keys for longer.",
+                where=f"farm {self.session.scope.farm}",
+                next_step=f"Run with --forks {len(changing)} or more, or set farm_machine_key_accept_waves: true.",
+            )
+
+    # Switch and settle
+
+    def _outcome(self) -> NodeOutcome:
+        outcome: NodeOutcome | None = self.session.store.get(_STEP, self.session.host)
+        if outcome is None:
+            raise FarmError(
+                "The key change was not prepared on this node in this run.", where=self.session.host, next_step="Use phase: prepare first."
+            )
+        return outcome
+
+    def _stopped_because(self) -> str:
+        """Decided once, by the first node that comes here: all of them switch, or none."""
+        outcomes = self.session.store.all(_STEP)
+        reason: str = self.session.store.decide("key switch", lambda: go_or_stop(outcomes, self.session.membership().read))
+        return reason
+
+    def _judge(self) -> Verdict:
+        return verdict(self.session.store.all(_STEP), stopped_because=self._stopped_because(), prove=self._not_proven)
+
+    def _not_proven(self) -> str:
+        """Asks the nodes that changed, and their peers, from outside; empty when each accepts every other's token."""
+        addresses: dict[str, tuple[str, str | None]] = self.session.store.all(_ADDRESS)
+        snapshots: dict[str, NodeSnapshot] = self.session.store.all(SNAPSHOTS)
+        asked = [
+            Endpoint(name=host, url=url, host_header=header)
+            for host, (url, header) in sorted(addresses.items())
+            if snapshots[host].is_serving
+        ]
+        if self.session.check_mode or not asked or all(o.step is Step.NOTHING_TO_DO for o in self.session.store.all(_STEP).values()):
+            return ""
+        request = ProbeRequest(nodes=tuple(asked), wait=float(self.arguments["proof_wait"]))
+        report = asyncio.run(probe_farm(request, AioHttpPort(validate_certs=self.arguments["validate_certs"])))
+        refused = [cell for cell in report.matrix.cells if not cell.diagnosis.is_good]
+        if not refused:
+            return ""
+        first = refused[0]
+        return (
+            f"After the switch '{first.target.name}' did not accept a token of '{first.source.name}': {first.diagnosis.said or first.diagnosis.cause} "
+            f"({len(refused)} of {len(report.matrix.cells)} token checks failed)."
+        )
+
+    def _carried_out(self, operations: Sequence[Operation]) -> NodeOutcome | None:
+        """None when the node did it all; else how it failed. This run keeps its lease on the node until the change is settled."""
+        session = self.session
+        snapshot: NodeSnapshot = session.store.get(SNAPSHOTS, session.host)
+        try:
+            answer = session.node.change(session.run_id, [session.lease_operation(snapshot), *operations], session.readings_after())
+        except ConnectionLost as error:
+            return NodeOutcome(Step.UNKNOWN, said=_said(error))
+        except NodeFailure as error:
+            return NodeOutcome(Step.FAILED if error.undone else Step.UNKNOWN, said=_said(error))
+        session.remember(snapshot.updated(answer, pool=session.scope.pool))
+        return None
+
+    def _marker(self, snapshot: NodeSnapshot, farm_key: FarmKey) -> list[Operation]:
+        marker = marker_for(self.session.scope, farm_key)
+        if marker is None or dict(snapshot.marker) == marker:
+            return []
+        return [{"op": "write_record", "folder": self.session.scope.records, "name": "marker", "content": marker}]
+
+    def _remember_prediction(self) -> None:
+        """Check mode: the application has the farm's key from its own file."""
+        session = self.session
+        farm_key = decided_key(session, self.arguments)
+        snapshot: NodeSnapshot = session.store.get(SNAPSHOTS, session.host)
+        assert farm_key.key is not None
+        path = session.scope.application.path
+        origin = Origin(level="site" if path == "/" else f"app {path}", file=snapshot.own_config.path if snapshot.own_config else "")
+        attributes = farm_key.key.attributes()
+        session.remember(dataclasses.replace(snapshot, key=judge(attributes, origins=dict.fromkeys(attributes, origin))))
+
+    def _measured(self) -> dict[str, Any]:
+        """Seconds of the switch over the whole farm: with two keys about, and from the first stop to the last start."""
+        times = [(o.started, o.finished) for o in self.session.store.all(_STEP).values() if o.step is Step.SWITCHED and o.finished]
+        if not times:
+            return {}
+        first_end, last_end = min(end for _start, end in times), max(end for _start, end in times)
+        return {"mixed_seconds": round(last_end - first_end, 2), "switch_seconds": round(last_end - min(start for start, _end in times), 2)}
+
+    @staticmethod
+    def _unknown_advice(judged: Verdict) -> str:
+        return (
+            f"The other nodes have the new key. Bring {', '.join(judged.unknown)} back, and run again: the next run reads it and finishes."
+        )
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, FarmError) else "the node could not be reached"
