@@ -8,6 +8,17 @@
 from __future__ import annotations
 
 from .document import Document
+from .effective import ConfigFile, EffectiveItem, EffectiveSection, EffectiveValue, effective_section
+from .faults import ConfigurationError
 from .nodes import Element
 
-__all__ = ["Document", "Element"]
+__all__ = [
+    "ConfigFile",
+    "ConfigurationError",
+    "Document",
+    "EffectiveItem",
+    "EffectiveSection",
+    "EffectiveValue",
+    "Element",
+    "effective_section",
+]

@@ -12,8 +12,8 @@ Positions are those of ``XmlTextReader``: the character that it stumbles over, t
 from __future__ import annotations
 
 import re
+from html.entities import name2codepoint
 
-from .escapes import is_name
 from .lines import Lines
 
 __all__ = ["Fault", "dotnet_fault"]
@@ -126,7 +126,8 @@ class _Reader:
                 if code > 0x10FFFF or _ILLEGAL.match(chr(code)):
                     raise _invalid(chr(min(code, 0x10FFFF)), offset + 2)
             elif name not in _KNOWN:
-                raise _Stumble(f"Reference to undeclared entity '{name}'.", offset + 1)
+                shown = name if name in name2codepoint else "..."  # it may be part of a password
+                raise _Stumble(f"Reference to undeclared entity '{shown}'.", offset + 1)
             offset = self.text.find("&", match.end(), end)
 
     def _text(self) -> None:
@@ -158,10 +159,8 @@ class _Reader:
             return _Stumble("Unexpected end of file has occurred.", len(self.text))
         match = _NAME.match(self.text, offset)
         token = match.group() if match else self.text[offset]
-        if not match or token in _PUBLIC or is_name(token) and wanted == "whitespace":
-            shown = token
-        else:
-            shown = "..."
+        is_attribute = wanted == "whitespace" and match is not None and self.text.startswith("=", self._blank(match.end()))
+        shown = token if match is None or token in _PUBLIC or is_attribute else "..."
         sentence = "Expecting whitespace." if wanted == "whitespace" else f"The expected token is {wanted}."
         return _Stumble(f"'{shown}' is an unexpected token. {sentence}", offset)
 
