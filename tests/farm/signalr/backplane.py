@@ -10,6 +10,7 @@ import zlib
 from collections import deque
 from dataclasses import dataclass, field
 
+from .iis_view import AppView
 from .messages import Message, Subscription, Waker, format_cursor, parse_cursor
 
 NOTHING_YET = 0xFFFFFFFFFFFFFFFF
@@ -65,6 +66,17 @@ class Backplane:
         """Wakes it no longer."""
         with self._lock:
             self._wakers.discard(waker)
+
+
+class Backplanes:
+    """A backplane for every application of a farm: nodes that are given the same object share them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Backplane] = {}
+
+    def __call__(self, app: AppView) -> Backplane:
+        """The one that this application uses on every node."""
+        return self._known.setdefault((app.site.casefold(), app.virtual_path.casefold()), Backplane())
 
 
 class ScaleoutBus:

@@ -59,6 +59,7 @@ class ApplicationDomain:
         self.has_websockets = app.websockets_installed
         self.configuration: Configuration = read_configuration(app)
         self.is_stopping = False
+        self._ready_at = asyncio.get_running_loop().time() + options.start_seconds
         self._offline_file = app.physical_path / _OFFLINE
         self._offline_page = read_bytes(self._offline_file)
         self._is_folder_missing = not app.physical_path.is_dir()
@@ -162,6 +163,8 @@ class ApplicationDomain:
         self._requests += 1
         self._idle.clear()
         try:
+            # Requests wait at the door of a worker that is still starting, as in HTTP.sys's queue.
+            await asyncio.sleep(max(0.0, self._ready_at - asyncio.get_running_loop().time()))
             answer = await self._answer(request, path, query)
             return await answer.send(request) if isinstance(answer, Answer) else answer
         finally:

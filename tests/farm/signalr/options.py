@@ -30,7 +30,7 @@ class ServerOptions:
 
     `cors` is None (off), `"allow-all"` or the allowed origins. `xml_errors` says who refuses broken XML: `"aspnet"` or
     `"iis"`. `pace` is how many real seconds a second of the timeouts lasts. `poll` is how often files are looked at
-    between requests, in real seconds.
+    between requests, `start_seconds` how long a new worker takes before it answers its first request, both in real seconds.
     """
 
     timeouts: Timeouts = field(default_factory=Timeouts)
@@ -44,5 +44,6 @@ class ServerOptions:
     remote_errors: bool = False
     when_stopped: str = "503"
     shutdown_seconds: float = 2.0
+    start_seconds: float = 0.0
     pace: float = 1.0
     poll: float = 0.2

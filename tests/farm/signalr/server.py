@@ -14,7 +14,7 @@ from aiohttp import web
 
 from . import pages
 from .answers import Answer, cut
-from .backplane import Backplane
+from .backplane import Backplane, Backplanes
 from .domain import ApplicationDomain
 from .iis_view import AppView, IisView, find_application
 from .options import ServerOptions
@@ -27,7 +27,7 @@ class SignalRNode:
 
     A change of an application's physical path, its recycles, its pool or site state, or the content of one of its
     configuration files ends the application domain; the next request starts a new one. `port` 0 takes a free one.
-    `backplane` None: messages stay on the node.
+    `backplane` None: messages stay on the node; :class:`Backplanes` gives every application its own.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class SignalRNode:
         port: int,
         iis: Callable[[], IisView],
         options: ServerOptions | None = None,
-        backplane: Backplane | None = None,
+        backplane: Backplane | Backplanes | None = None,
     ) -> None:
         self.name = name
         self.address = address
@@ -100,9 +100,11 @@ class SignalRNode:
             raise LookupError(kind)
         return event
 
-    def refresh(self) -> None:
-        """Ends the applications whose files or IIS configuration have changed."""
-        current = {(app.site, app.virtual_path): app for app in self._iis()}
+    def refresh(self, view: IisView | None = None) -> None:
+        """Ends the applications whose files or IIS configuration have changed; without an application running nobody is asked."""
+        if not self._domains:
+            return
+        current = {(app.site, app.virtual_path): app for app in (self._iis() if view is None else view)}
         for key, domain in list(self._domains.items()):
             reason = _change(domain, current.get(key))
             if reason:
@@ -138,7 +140,7 @@ class SignalRNode:
         app = find_application(view, request.headers.get("Host", ""), path)
         if app is None:
             return await self._refuse(view, request).send(request)
-        self.refresh()
+        self.refresh(view)
         if not app.is_running:
             if self.options.when_stopped == "close":
                 cut(request)
@@ -160,7 +162,7 @@ class SignalRNode:
                 generation=generation,
                 app=app,
                 options=self.options,
-                backplane=self._backplane,
+                backplane=self._backplane(app) if isinstance(self._backplane, Backplanes) else self._backplane,
                 record_event=lambda event: self._record(event | {"site": app.site, "generation": generation}),
             )
             self._record({"event": "started", "site": app.site, "generation": generation})
