@@ -12,7 +12,7 @@ ARGS   ?=
 # A checkout is importable as a collection through a link in a tree of its own.
 TREE := $(CURDIR)/.cache/tree
 LINK := $(TREE)/ansible_collections/webfarm/signalr
-RUN  := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(TREE)" $(VENV)/bin/python
+RUN  := PYTHONPATH="$(CURDIR)/tests" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ANSIBLE_COLLECTIONS_PATH="$(TREE)" $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast conformance lint clean venv
@@ -21,7 +21,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## three simulated servers become one farm (FARM=real: PowerShell's engine and Microsoft's SignalR)
-	@$(RUN) tests/demo/demo.py --farm $(FARM) $(ARGS)
+	@$(RUN) -m demo --farm $(FARM) $(ARGS)
 
 test: venv ## every test (ARGS="-k name" for some)
 	@$(RUN) -m pytest -n 2 tests $(ARGS)

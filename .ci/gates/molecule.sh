@@ -7,8 +7,17 @@ source "$(dirname "${BASH_SOURCE[0]}")/../prelude.sh"
 
 make --no-print-directory venv
 environment lint "3.13 3.12 3.11" requirements-lint.txt
-# The scenario runs the playbooks with the product's own environment, and only molecule itself comes from the other one.
+# Molecule comes from one environment, and what the playbooks run with from the product's own.
+molecule=$(command -v molecule)
 PATH=$ROOT/.venv/bin:$PATH
-molecule_program=$CACHE/venvs/lint/bin/molecule
+
+farm=$CACHE/molecule
+export PYTHONPATH=$ROOT/tests
+stop_farm() { python -m farm stop --directory "$farm" >/dev/null 2>&1 || true; }
+stop_farm
+rm -rf "$farm"
+trap stop_farm EXIT
+python -m farm start --directory "$farm" --port 0 --http-port 0
+export WEBFARM_INVENTORY=$farm/inventory.yml MOLECULE_EPHEMERAL_DIRECTORY=$CACHE/molecule-state
 cd "$TREE/ansible_collections/webfarm/signalr/extensions"
-"$molecule_program" test --scenario-name default
+"$molecule" test --scenario-name default
