@@ -10,6 +10,7 @@ from __future__ import annotations
 from .algorithms import KeyUnusable
 from .crypto import CONNECTION_TOKEN, GROUPS_TOKEN, TokenRejected, protect, unprotect
 from .disclosed import DisclosedKeys
+from .effective import effective_machine_key
 from .findings import Finding
 from .generate import generate
 from .key import ATTRIBUTES, DEFAULTS, MachineKey, fingerprint, same_key
@@ -31,6 +32,7 @@ __all__ = [
     "Problem",
     "TokenRejected",
     "apply_key",
+    "effective_machine_key",
     "fingerprint",
     "generate",
     "judge",
