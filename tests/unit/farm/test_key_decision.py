@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from itertools import permutations, product
 
@@ -17,11 +18,18 @@ from ansible_collections.webfarm.signalr.plugins.plugin_utils.farm.key_decision 
     KeyPolicy,
     decide,
 )
-from ansible_collections.webfarm.signalr.plugins.plugin_utils.machinekey import DisclosedKeys, MachineKey, generate
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.machinekey import DisclosedKeys, MachineKey
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.machinekey.disclosed import hash_of
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.machinekey.node_key import NodeKey, Origin, Problem, judge
 
-A, B, D, S = generate(), generate(), generate(), generate("SHA1")
+
+def made_of(label: str, validation: str = "HMACSHA256") -> MachineKey:
+    """A key that looks random and is the same in every process that collects these tests."""
+    digest = hashlib.sha512(label.encode())
+    return MachineKey(digest.hexdigest().upper(), hashlib.sha256(digest.digest()).hexdigest().upper(), validation)
+
+
+A, B, D, S = made_of("A"), made_of("B"), made_of("D"), made_of("S", "SHA1")
 LISTED = DisclosedKeys(frozenset({hash_of(D.validation_key)}))
 ODD = MachineKey(A.validation_key[:-1], A.decryption_key)
 AUTO = MachineKey("AutoGenerate,IsolateApps", "AutoGenerate,IsolateApps")

@@ -82,7 +82,7 @@ def test_edit(title, before, after, eol):
     assert apply_key(written, KEY) is written
 
 
-@pytest.mark.parametrize("element", SAME)
+@pytest.mark.parametrize("element", SAME, ids=range(len(SAME)))
 def test_the_same_key_leaves_the_same_bytes(element):
     data = config(f"<system.web>\n{element}\n</system.web>\n")
     assert apply_key(data, KEY) is data
