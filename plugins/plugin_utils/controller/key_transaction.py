@@ -40,7 +40,7 @@ from ..farm.snapshot import NodeSnapshot
 from ..iis.change import Operation
 from ..machinekey import MachineKey, Origin, judge
 from ..signalr import AioHttpPort, Endpoint, ProbeRequest, probe_farm
-from .farm_key import decided_key
+from .farm_key import decided_key, known_key
 from .node import ConnectionLost
 from .session import SNAPSHOTS, NodeSession, config_diff, refuse_shared_configuration
 
@@ -64,7 +64,9 @@ class KeyTransaction:
         farm_key = decided_key(session, self.arguments)
         self._require_consent(farm_key)
         if self.arguments["url"]:
-            session.store.put(_ADDRESS, session.host, (self.arguments["url"], self.arguments["host_header"]))
+            session.store.put(
+                _ADDRESS, session.host, Endpoint(name=session.host, url=self.arguments["url"], host_header=self.arguments["host_header"])
+            )
         outcome = self._prepared(snapshot, farm_key) if needs_key(snapshot, farm_key) else NodeOutcome(Step.NOTHING_TO_DO)
         session.store.put(_STEP, session.host, outcome)
         changes = plan_key(session.scope, snapshot, farm_key, run=session.run_id)
@@ -110,7 +112,7 @@ class KeyTransaction:
     def settle(self) -> dict[str, Any]:
         session = self.session
         outcome, snapshot = self._outcome(), session.snapshot()
-        farm_key = decided_key(session, self.arguments)
+        farm_key = self._decided()
         judged: Verdict = session.store.decide("key verdict", self._judge)
         if judged.way == "restore":
             operations = restore(session.scope, outcome.edit, switched=outcome.step is not Step.PREPARED) if outcome.edit else []
@@ -204,6 +206,15 @@ class KeyTransaction:
             )
         return outcome
 
+    def _decided(self) -> FarmKey:
+        """What prepare has decided in this run."""
+        farm_key = known_key(self.session)
+        if farm_key is None:
+            raise FarmError(
+                "No key was decided in this run.", where=self.session.host, next_step="Use phase: prepare first, on every member."
+            )
+        return farm_key
+
     def _stopped_because(self) -> str:
         """Decided once, by the first node that comes here: all of them switch, or none."""
         outcomes = self.session.store.all(_STEP)
@@ -215,13 +226,9 @@ class KeyTransaction:
 
     def _not_proven(self) -> str:
         """Asks the nodes that changed, and their peers, from outside; empty when each accepts every other's token."""
-        addresses: dict[str, tuple[str, str | None]] = self.session.store.all(_ADDRESS)
+        addresses: dict[str, Endpoint] = self.session.store.all(_ADDRESS)
         snapshots: dict[str, NodeSnapshot] = self.session.store.all(SNAPSHOTS)
-        asked = [
-            Endpoint(name=host, url=url, host_header=header)
-            for host, (url, header) in sorted(addresses.items())
-            if snapshots[host].is_serving
-        ]
+        asked = [endpoint for host, endpoint in sorted(addresses.items()) if snapshots[host].is_serving]
         if self.session.check_mode or not asked or all(o.step is Step.NOTHING_TO_DO for o in self.session.store.all(_STEP).values()):
             return ""
         request = ProbeRequest(nodes=tuple(asked), wait=float(self.arguments["proof_wait"]))
@@ -257,7 +264,7 @@ class KeyTransaction:
     def _remember_prediction(self) -> None:
         """Check mode: the application has the farm's key from its own file."""
         session = self.session
-        farm_key = decided_key(session, self.arguments)
+        farm_key = self._decided()
         snapshot: NodeSnapshot = session.store.get(SNAPSHOTS, session.host)
         assert farm_key.key is not None
         path = session.scope.application.path
