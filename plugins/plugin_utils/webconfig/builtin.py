@@ -29,7 +29,15 @@ _TOP_OTHERS = (
     "system.diagnostics system.windows.forms uri system.identityModel system.identityModel.services"
 )
 _NO_LOCATION = {"mscorlib", "runtime", "assemblyBinding", "satelliteassemblies", "startup", "system.runtime.remoting", "windows"}
-_NO_PERMISSION = {"appSettings", "connectionStrings", "system.web/compilation", "system.web/pages"}
+_NO_PERMISSION = {
+    "appSettings",
+    "connectionStrings",
+    "system.web/compilation",
+    "system.web/pages",
+    "system.xml.serialization/xmlSerializer",
+}
+#: Classes of these are named otherwise.
+_OTHER_CLASS = {"browserCaps", "deviceFilters", "mobileControls", "webServices"}
 #: Group -> the sections in it by allowDefinition.
 _GROUPS = {
     "system.web": {
@@ -90,7 +98,8 @@ def _declarations() -> dict[str, Declaration]:
         for definition, names in definitions.items():
             for name in names.split():
                 # System.Web names its classes after the sections; of the others no type is known, and any is taken.
-                type_name = f"System.Web.Configuration.{name[0].upper()}{name[1:]}Section" if group == "system.web" else None
+                is_named_after = group == "system.web" and name not in _OTHER_CLASS
+                type_name = f"System.Web.Configuration.{name[0].upper()}{name[1:]}Section" if is_named_after else None
                 found[f"{group}/{name}"] = _section(f"{group}/{name}", type_name, definition)
     return found
 
