@@ -22,6 +22,7 @@ from .node import FarmNode, NodeRefused
 from .release import write_package
 from .secrets_file import FarmSecrets
 from .specification import FarmSpecification
+from .virtual_address import VirtualAddresses
 from .watching import WIRE_KINDS, NodeWatcher, WireFault
 
 __all__ = ["Farm"]
@@ -39,7 +40,7 @@ class Farm:
         self.dead: set[str] = set()
         self._repairs: dict[str, list[tuple[str, Repair]]] = {}
         self._dying: set[asyncio.Task[None]] = set()
-        self._balancer: Any = None
+        self.virtual_addresses = VirtualAddresses(specification, self.nodes)
         self._engine: Any = None
 
     async def __aenter__(self) -> Farm:
@@ -69,24 +70,19 @@ class Farm:
             self.endpoints[name] = endpoint
             await endpoint.start()
             await node.start_web()
-        await self._start_balancer()
+        await self.virtual_addresses.start()
         self._write_inventory(secrets)
 
     async def _make_nodes(self, secrets: FarmSecrets) -> None:
         if self.specification.real:
             from .real_farm import make_real_nodes  # the real parts are looked for only when they are wanted
 
-            self._engine, self.nodes = await make_real_nodes(self.specification, secrets)
+            self._engine = await make_real_nodes(self.specification, secrets, self.nodes)
             return
         for name in self.specification.node_names:
             known = [Account(account, password, batch_right=True) for account, password in secrets.accounts.items()]
             known += [Account(rf"CONTOSO\{farm}$", is_gmsa=True, batch_right=True) for farm in self.specification.farms]
             self.nodes[name] = ModelNode(name, self.directory / name, self.specification, known)
-
-    async def _start_balancer(self) -> None:
-        from .virtual_address import start_virtual_address
-
-        self._balancer = await start_virtual_address(self.specification, self.nodes)
 
     def _write_inventory(self, secrets: FarmSecrets) -> None:
         content = inventory(
@@ -96,18 +92,13 @@ class Farm:
             user=secrets.user,
             password=secrets.password,
             passwords=secrets.accounts,
-            virtual_address=self.virtual_address,
+            virtual_addresses={farm: self.virtual_addresses.url(farm) for farm in self.specification.farms},
         )
         write_inventory(self.inventory, content)
 
     @property
     def inventory(self) -> Path:
         return self.directory / "inventory.yml"
-
-    @property
-    def virtual_address(self) -> str:
-        """The URL of the load balancer, without a path; empty without one."""
-        return self._balancer.url if self._balancer else ""
 
     def description(self) -> dict[str, Any]:
         """What ``farm.json`` says: addresses, but no passwords."""
@@ -117,9 +108,10 @@ class Farm:
             "real": self.specification.real,
             "control": str(socket_path(self.directory, "control.sock")),
             "inventory": str(self.inventory),
-            "virtual_address": self.virtual_address,
+            "virtual_address": self.virtual_addresses.url(next(iter(self.specification.farms))),
             "farms": {
                 farm: {
+                    "virtual_address": self.virtual_addresses.url(farm),
                     "applications": [
                         {"site": a.site, "path": a.path, "pool": a.pool, "nodes": list(self.specification.nodes_of(a))} for a in all_of
                     ],
@@ -141,9 +133,7 @@ class Farm:
     async def stop(self) -> None:
         """End everything; the nodes' folders stay."""
         await asyncio.gather(*self._dying, return_exceptions=True)
-        if self._balancer is not None:
-            await self._balancer.stop()
-            self._balancer = None
+        await self.virtual_addresses.stop()
         for endpoint in self.endpoints.values():
             await endpoint.stop()
         for node in self.nodes.values():
@@ -158,6 +148,7 @@ class Farm:
         return {
             name: {
                 "alive": name not in self.dead,
+                "in_balancer": self.virtual_addresses.healthy(name),
                 "broken": [kind for kind, _ in self._repairs.get(name, ())],
                 "faults": [vars(fault) for fault in self.watchers[name].faults],
             }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .node import FarmNode
-from .specification import ApplicationSpecification, FarmSpecification
+from .specification import HEALTH_CONTENT, HEALTH_FILE, ApplicationSpecification, FarmSpecification
 
 __all__ = ["inventory", "write_inventory"]
 
@@ -25,7 +25,7 @@ def inventory(
     user: str,
     password: str,
     passwords: Mapping[str, str],
-    virtual_address: str,
+    virtual_addresses: Mapping[str, str],
 ) -> dict[str, Any]:
     """The inventory as data. Every farm is a group; a node that is in several farms is a host of its own in each of them."""
     taken: set[str] = set()
@@ -36,7 +36,7 @@ def inventory(
         taken.update(members)
         groups[farm] = {
             "hosts": hosts,
-            "vars": _farm_variables(specification, farm, applications[0], list(hosts), passwords, virtual_address),
+            "vars": _farm_variables(specification, farm, applications[0], list(hosts), passwords, virtual_addresses[farm]),
         }
     connection = {
         "ansible_connection": "winrm",
@@ -45,15 +45,15 @@ def inventory(
         "ansible_user": user,
         "ansible_password": password,
     }
-    return {"all": {"vars": connection, "children": groups}}
+    return {"all": {"vars": connection, "children": {"signalr_farm": {"children": groups}}}}
 
 
 def _host(node: FarmNode, port: int) -> dict[str, Any]:
     return {
         "ansible_host": node.address,
         "ansible_port": port,
-        "farm_node_http_address": node.address,
-        "farm_node_http_port": node.http_port,
+        "farm_node_address": node.address,
+        "farm_node_port": node.http_port,
     }
 
 
@@ -72,10 +72,15 @@ def _farm_variables(
         "farm_site": application.site,
         "farm_application": application.path,
         "farm_pool": application.pool,
-        "farm_virtual_address": virtual_address,
+        "farm_virtual_addresses": [f"{virtual_address}{application.path.rstrip('/')}/signalr"],
+        "farm_rolling_driver": "health_file",
+        "farm_rolling_health_file": HEALTH_FILE,
+        "farm_rolling_health_content": HEALTH_CONTENT,
+        "farm_rolling_drain_seconds": 1,
+        "farm_machine_key_accept_blast_radius": True,
         "farm_app_package": str(specification.directory / "packages" / f"{farm}-{application.release}.zip"),
         "farm_app_release": application.release,
-        "farm_app_pool_user_name": account,
+        "farm_app_pool_user": account,
         "farm_app_pool_password": passwords[account],
     }
 

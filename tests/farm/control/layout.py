@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..executor.drive import Drive
 from .release import older_than, release_files
-from .specification import ApplicationSpecification, FarmSpecification
+from .specification import HEALTH_CONTENT, HEALTH_FILE, ApplicationSpecification, FarmSpecification
 
 __all__ = ["replace_release", "write_applications", "write_framework"]
 
@@ -33,6 +33,7 @@ def write_applications(drive: Path, specification: FarmSpecification, node: str)
     """Each application's release in place; a forgotten node has the one before."""
     is_older = specification.node_names.index(node) + 1 in specification.older
     (drive / "inetpub/wwwroot/iisstart.htm").write_text("<html><body>IIS Windows Server</body></html>\r\n")
+    Drive(drive).local(HEALTH_FILE).write_text(HEALTH_CONTENT)
     for application in specification.applications_of(node):
         release = older_than(application.release) if is_older else application.release
         folder = Drive(drive).local(application.physical_path)

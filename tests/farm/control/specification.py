@@ -13,6 +13,12 @@ from typing import Any
 
 __all__ = ["ApplicationSpecification", "FarmSpecification", "SpecificationError", "read_applications"]
 
+HEALTH_PATH = "/health.htm"
+HEALTH_FILE = r"%SystemDrive%\inetpub\wwwroot\health.htm"
+HEALTH_CONTENT = "ready"
+HEALTH_HOST = "health.invalid"
+"""The name that the balancer asks for; a node's default site answers to it."""
+
 
 class SpecificationError(ValueError):
     """The farm that was asked for cannot be; the text says why."""
@@ -87,10 +93,9 @@ class FarmSpecification:
         """The node's own loopback address."""
         return f"127.0.1.{self.first_address + self.node_names.index(node)}"
 
-    @property
-    def virtual_address(self) -> str:
-        """The address of the load balancer."""
-        return f"127.0.2.{self.first_address}"
+    def virtual_address(self, index: int) -> str:
+        """The address of the load balancer in front of the farm with this place among the farms, from 0."""
+        return f"127.0.2.{self.first_address + index}"
 
     def nodes_of(self, application: ApplicationSpecification) -> tuple[str, ...]:
         """The nodes that have the application."""
