@@ -113,10 +113,13 @@ def decide(
     """The decision for one farm and application.
 
     ``variable``: the key that the farm's variables give; ``source``: the key in the source tree, None when there is none to look at;
-    ``nodes``: every node that was read in this run; ``missing``: members that were not. ``disclosed`` is asked about the variable;
-    node and source keys carry its findings already. Never raises: a refusal is a decision, its text in ``error``.
+    ``nodes``: every node that was read in this run; ``missing``: members that were not. ``disclosed`` is asked about every key,
+    also about those that were read without it. Never raises: a refusal is a decision, its text in ``error``.
     """
-    declared = judge(variable.attributes(), disclosed=disclosed) if variable is not None else None
+    declared = judge(variable.attributes()) if variable is not None else None
+    if disclosed is not None:
+        declared, source = (holder and holder.compared_with(disclosed) for holder in (declared, source))
+        nodes = {name: node.compared_with(disclosed) for name, node in nodes.items()}
     farm = _Farm(declared=declared, source=source, nodes=nodes, missing=tuple(sorted(missing)), join=join, policy=policy)
     return farm.decide()
 

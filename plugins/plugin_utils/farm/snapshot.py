@@ -123,6 +123,7 @@ def _effective_key(files: list[Mapping[str, Any]], application: ApplicationName)
                 for reference in item.get("references") or ()
                 if reference.get("exists") and reference.get("content") is not None
             },
+            folder=str(item["path"]).rpartition("\\")[0],
         )
         for item in files
     ]

@@ -7,16 +7,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from .algorithms import ALG_PREFIX, BAD_DECRYPTION, BAD_HEX, BAD_LENGTH, BAD_VALIDATION
 
-__all__ = ["Finding", "Severity", "found"]
+__all__ = ["Finding", "Severity", "found", "worst_first"]
 
 #: unusable: ASP.NET refuses the key; per_machine: no two nodes can share it; weak and disclosed: it works, and others may have it or
 #: find it; note: to be known, nothing to be done for SignalR.
 Severity = Literal["unusable", "per_machine", "weak", "disclosed", "note"]
+
+_ORDER: tuple[Severity, ...] = ("unusable", "per_machine", "disclosed", "weak", "note")
 
 _NEGOTIATE_500 = "SignalR's negotiate answers 500 on this node, and every token that is sent to it is refused with 400."
 _OTHER_NODES_400 = 'Every other node answers this node\'s tokens with 400 "The ConnectionId is in the incorrect format."'
@@ -85,6 +88,11 @@ class Finding:
     sentence: str
     effect: str
     severity: Severity
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by severity; those of one severity in the order given."""
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
 
 
 def found(code: str, attribute: str, **details: object) -> Finding:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from .algorithms import ALG_PREFIX, BAD_DECRYPTION, BAD_VALIDATION, KeyUnusable, decryption_algorithm, validation_algorithm
 from .disclosed import DisclosedKeys
-from .findings import Finding, found
+from .findings import Finding, found, worst_first
 from .key import DEFAULTS
 from .patterns import pattern_of
 from .samples import sample_source
@@ -64,9 +64,7 @@ def validate(attributes: Mapping[str, str], *, disclosed: DisclosedKeys | None =
     """
     values = DEFAULTS | {name: value.strip() for name, value in attributes.items()}
     rules = (_algorithms, _texts, _lengths, _strength, lambda v: _published(v, disclosed), _others)
-    findings = [finding for rule in rules for finding in rule(values)]
-    order = ("unusable", "per_machine", "disclosed", "weak", "note")
-    return sorted(findings, key=lambda finding: order.index(finding.severity))
+    return worst_first(finding for rule in rules for finding in rule(values))
 
 
 def _algorithms(values: Mapping[str, str]) -> Iterator[Finding]:

@@ -245,6 +245,17 @@ def test_a_weak_algorithm_is_kept_only_where_the_variables_name_it():
     assert got.reason == "weak" and "has 10 bytes" in str(got.error) and got.error.where == VARIABLES
 
 
+def test_the_list_is_asked_about_keys_that_were_read_without_it():
+    unaware = judge(D.attributes())
+    assert not unaware.findings
+    for nodes, source in (([unaware, HELD["none"]], None), ([HELD["none"]], unaware)):
+        got = ask(None, source, nodes)
+        assert got.reason == "disclosed" and "on Microsoft's list" in str(got.error)
+    assert held(D).compared_with(LISTED) == held(D)  # told once
+    without_list = decide(variable=None, source=None, nodes={"web01": unaware, "web02": HELD["none"]})
+    assert without_list.outcome == "adopt"
+
+
 def test_a_development_key_is_replaced_without_asking():
     policy = {"development_fingerprints": frozenset({B.fingerprint}), "declared": True}
     got = ask(None, held(B), [held(A), held(A)], **policy)
