@@ -18,6 +18,10 @@ from .iis_view import AppView, ConfigLevel, is_inside
 from .key_settings import KeyFault, KeySettings
 
 DEFAULT_MAX_QUERY_STRING = 2048
+_BELOW = (
+    "It is an error to use a section registered as allowDefinition='MachineToApplication' beyond application level.  This error can be "
+    "caused by a virtual directory not being configured as an application in IIS."
+)
 _SOURCE_FORMAT = "The format of a configSource file must be an element containing the name of the section."
 _LOCKED = (
     "This configuration section cannot be used at this path.  This happens when the site administrator has locked access to this section "
@@ -77,10 +81,13 @@ class _Hierarchy:
         for level in app.config_files:
             if level.path is not None:
                 levels.setdefault(level.path, level)
-        self.files = [(level, read(level.path, self._bytes(level.path))) for level in levels.values() if level.path is not None]
+        self.files = [
+            (level, read(level.path, self._bytes(level.path), level=level.level)) for level in levels.values() if level.path is not None
+        ]
 
     def read(self) -> Configuration:
-        faults = [fault for _level, file in self.files for fault in file.faults]
+        # A fault inside a location for another place is that place's alone.
+        faults = [fault for level, file in self.files for fault in file.faults if self._place(level, fault.location) is not None]
         faults += [Fault(_LOCKED, section.file, section.element.line) for section in self._locked_out()]
         return Configuration(
             machine_key=self._machine_key(),
@@ -108,34 +115,29 @@ class _Hierarchy:
         placed: list[tuple[int, int, Section]] = []
         for order, (level, file) in enumerate(self.files):
             for section in file.find(*name):
-                depth = self._depth(level.level, section)
+                depth = self._depth(level, section)
                 if depth is not None:
                     placed.append((depth, order, section))
         yield from (section for _depth, _order, section in sorted(placed, key=lambda entry: entry[:2]))
 
-    def _depth(self, level: str, section: Section) -> int | None:
-        """How deep the record lies that a section belongs to; None when it is not on the application's path."""
-        own = {"machine": 0, "root": 1, "site": 2, "app": 2 + self._app_depth()}[level]
-        if level == "site" and self._app_depth() and not section.location and not section.inherits_in_child_applications:
-            return None
-        if not section.location:
-            return own
-        target = self._target(level)
-        location = [part.casefold() for part in section.location.split("/")]
-        if target[: len(location)] != location:
-            return None
-        child = own + (len(location) if level in ("site", "app") else 1 + len(location) - own)
-        return child if child >= own else own
+    def _depth(self, level: ConfigLevel, section: Section) -> int | None:
+        """How deep the record lies that a section belongs to; None when the application does not see it."""
+        place = self._place(level, section.location)
+        # inheritInChildApplications="false": the application below does not see it.
+        is_hidden = place is not None and place < 2 + len(_parts(self.app.virtual_path)) and not section.inherits_in_child_applications
+        return None if is_hidden else place
 
-    def _app_depth(self) -> int:
-        return len([part for part in self.app.virtual_path.split("/") if part])
-
-    def _target(self, level: str) -> list[str]:
-        """The application's path as a `location` in a file of that level would name it."""
-        parts = [part.casefold() for part in self.app.virtual_path.split("/") if part]
-        if level in ("machine", "root"):
-            return [self.app.site.casefold(), *parts]
-        return parts if level == "site" else []
+    def _place(self, level: ConfigLevel, location: str) -> int | None:
+        """0 for machine.config, 1 for the root web.config, 2 for the site's root, and so on; None off the application's path."""
+        parts, below = _parts(self.app.virtual_path), _parts(location)
+        if level.level in ("machine", "root"):
+            if not below:
+                return ("machine", "root").index(level.level)
+            names = (self.app.site.casefold(), str(self.app.site_id))
+            return 1 + len(below) if below[0] in names and parts[: len(below) - 1] == below[1:] else None
+        own = _parts(level.virtual_path) if level.virtual_path else parts if level.level == "app" else []
+        target = [*own, *below]
+        return 2 + len(target) if parts[: len(target)] == target else None
 
     def _last(self, attribute: str, *name: str) -> str | None:
         values = [section.element.attributes.get(attribute) for section in self._records(*name)]
@@ -152,21 +154,16 @@ class _Hierarchy:
         """A machineKey for a folder below the application is refused to requests there."""
         for level, file in self.files:
             for section in file.find(*MACHINE_KEY):
-                deeper = section.location
+                base, location = level.virtual_path or "/", section.location
                 if level.level in ("machine", "root"):
-                    site, _slash, deeper = deeper.partition("/")
-                    if site.casefold() != self.app.site.casefold():
+                    site, _slash, location = location.partition("/")
+                    if site.casefold() not in (self.app.site.casefold(), str(self.app.site_id)):
                         continue
-                folder = "/" + "/".join(part for part in [*self._base(level.level), *deeper.split("/")] if part)
-                if folder.casefold() != self.app.virtual_path.casefold() and folder != "/" and is_inside(self.app.virtual_path, folder):
-                    message = (
-                        "It is an error to use a section registered as allowDefinition='MachineToApplication' beyond application level.  "
-                        "This error can be caused by a virtual directory not being configured as an application in IIS."
-                    )
-                    yield folder, Fault(message, section.file, section.element.line)
-
-    def _base(self, level: str) -> list[str]:
-        return [part for part in self.app.virtual_path.split("/") if part] if level == "app" else []
+                elif level.level == "app" and not level.virtual_path:
+                    base = self.app.virtual_path
+                folder = "/".join([base.rstrip("/"), location]) if location else base
+                if _parts(folder) != _parts(self.app.virtual_path) and is_inside(self.app.virtual_path, folder):
+                    yield folder, Fault(_BELOW, section.file, section.element.line)
 
     def _max_query_string(self) -> int:
         limit = DEFAULT_MAX_QUERY_STRING
@@ -197,7 +194,13 @@ class _Hierarchy:
         return _whole_file(path, data, section), path
 
 
+def _parts(virtual_path: str) -> list[str]:
+    return [part for part in virtual_path.casefold().split("/") if part]
+
+
 def _whole_file(path: Path, data: bytes, section: Section) -> Section:
+    if b"configSource" in data:
+        raise KeyFault(Fault("Unrecognized attribute 'configSource'. Note that attribute names are case-sensitive.", path, 1))
     file: ConfigFile = read(path, b"<configuration><system.web>" + _without_declaration(data) + b"</system.web></configuration>")
     found = file.find(*MACHINE_KEY)
     if file.faults or not found:

@@ -15,10 +15,12 @@ class ConfigLevel:
     """One file of the configuration hierarchy.
 
     ``level`` is ``machine``, ``root``, ``site`` or ``app``; ``path`` the local file, which need not exist, or None for none.
+    ``virtual_path`` is needed only for an application above the one that is served.
     """
 
     level: str
     path: Path | None
+    virtual_path: str = ""
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _check(section: Section, file: Path) -> None:
 def _attribute_fault(name: str, value: str) -> str:
     if name not in _KNOWN and not _LOCKS.match(name):
         return f"Unrecognized attribute '{name}'. Note that attribute names are case-sensitive."
-    if name in ("validationKey", "decryptionKey") and not value.strip():
+    if name in _DEFAULTS and not value.strip():
         return f"The value for the property '{name}' is not valid. The error is: The string must be at least 1 characters long."
     if name == "compatibilityMode" and value not in _MODES:
         choices = f"The enumeration value must be one of the following: {', '.join(_MODES)}."

@@ -22,7 +22,12 @@ _SYSTEM_WEB = """
     roleManager securityPolicy sessionPageState sessionState siteMap trace trust urlMappings webControls webParts webServices
     xhtmlConformance
 """
+# Read by somebody else than System.Configuration, which looks at none of their content.
+_IGNORED = """
+    assemblyBinding mscorlib runtime satelliteassemblies startup system.applicationHost system.runtime.remoting system.webServer windows
+"""
 
 GROUPS = frozenset(_GROUPS.split())
 TOP_LEVEL = GROUPS | frozenset(_TOP_LEVEL.split())
 SYSTEM_WEB = frozenset(_SYSTEM_WEB.split())
+IGNORED = frozenset(_IGNORED.split())
