@@ -18,6 +18,7 @@ from .undo import UNCHANGED, Done, Undo
 #: Names of the temporary and the kept file; both end in .config, which request filtering never serves.
 STAGED = "{path}.{run}.new.config"
 KEPT = "{path}.{run}.old.config"
+FORMER = "{path}.{run}.bak.config"
 
 Operation = dict[str, Any]
 
@@ -50,6 +51,8 @@ def stage_file(call: Call, operation: Operation) -> Done:
 def replace_file(call: Call, operation: Operation) -> Done:
     files, path = call.node.files, operation["path"]
     staged, kept = _beside(STAGED, call, operation), _beside(KEPT, call, operation)
+    if not files.exists(path) and files.exists(kept) and files.exists(staged):
+        files.move(staged, path)  # an earlier call ended at ReplaceFile's error 1177
     detail = {"sha256": operation["staged_sha256"]}
     if files.entry(path).sha256 == operation["staged_sha256"]:
         return Done(False, detail)
@@ -59,6 +62,8 @@ def replace_file(call: Call, operation: Operation) -> Done:
     if found.sha256 != operation["staged_sha256"]:
         raise NodeError("precondition", f"The file '{call.node.path(staged)}' is not the one that was staged.")
     had_one = files.exists(path)
+    if files.exists(kept):
+        kept = _beside(FORMER, call, operation)  # the first old file of a run is the one to go back to
     if had_one:
         files.move(path, kept)
     if call.node.faults.take("replace_file", path, "error_1177"):
@@ -83,7 +88,9 @@ def restore_file(call: Call, operation: Operation) -> Done:
 
 
 def settle_file(call: Call, operation: Operation) -> Done:
-    removed = [call.node.files.delete(_beside(pattern, call, operation)) for pattern in (STAGED, KEPT)]
+    if not call.node.files.exists(operation["path"]) and call.node.files.exists(_beside(KEPT, call, operation)):
+        raise missing_file(call.node.path(operation["path"]))  # its old bytes are all there is: that is for restore_file
+    removed = [call.node.files.delete(_beside(pattern, call, operation)) for pattern in (STAGED, KEPT, FORMER)]
     return Done(any(removed))
 
 
@@ -99,17 +106,17 @@ def delete_file(call: Call, operation: Operation) -> Done:
 
 def make_directory(call: Call, operation: Operation) -> Done:
     made = call.node.files.make_folder(operation["path"])
-    return Done(True, undo=lambda: call.node.files.remove_tree(made[0])) if made else UNCHANGED
+    return Done(True, undo=lambda: call.node.files.remove_empty(made)) if made else UNCHANGED
 
 
 def remove_directory(call: Call, operation: Operation) -> Done:
     path = operation["path"]
     entry = call.node.files.entry(path)
-    if not entry.exists:
-        return UNCHANGED
     if not entry.is_directory:
-        raise NodeError("not_found", f"The directory name '{call.node.path(path)}' is invalid.")
-    doomed = f"{path}.{call.run}.removed"
+        return Done(False, {"left": []})
+    if call.node.faults.take("rename", path, "sharing_violation"):
+        return Done(False, {"left": [call.node.path(path)]})
+    doomed = f"{path}.{call.run}.deleted"
     call.node.files.move(path, doomed)
     if call.node.faults.take("delete_tree", path, "sharing_violation"):
         return Done(True, {"left": [call.node.path(doomed)]})

@@ -89,6 +89,13 @@ class NodeFiles:
     def remove_tree(self, path: str) -> None:
         shutil.rmtree(self.paths.local(path))
 
+    def remove_empty(self, folders: list[str]) -> None:
+        """Remove folders that nobody has put anything into, innermost first."""
+        for folder in reversed(folders):
+            local = self.paths.local(folder)
+            if local.is_dir() and not any(local.iterdir()):
+                local.rmdir()
+
     def make_folder(self, path: str) -> list[str]:
         """Make a folder with its parents; the folders that were not there before, outermost first."""
         local = self.paths.local(path)

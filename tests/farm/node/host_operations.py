@@ -114,9 +114,9 @@ def _write(node: Node, folder: str, name: str, content: Any, operation: str) -> 
     before = node.files.entry(path).data
     if before is not None and _parsed(node, folder, name) == content:
         return UNCHANGED
-    node.files.make_folder(folder)
+    made = node.files.make_folder(folder)
     node.files.write(path, json.dumps(content).encode("utf-8"), operation=operation)
-    return Done(True, undo=_as_before(node, path, before))
+    return Done(True, undo=_as_before(node, path, before, made))
 
 
 def _delete(node: Node, folder: str, name: str) -> Done:
@@ -124,15 +124,16 @@ def _delete(node: Node, folder: str, name: str) -> Done:
     before = node.files.entry(path).data
     if not node.files.delete(path):
         return UNCHANGED
-    return Done(True, undo=_as_before(node, path, before))
+    return Done(True, undo=_as_before(node, path, before, []))
 
 
-def _as_before(node: Node, path: str, data: bytes | None) -> Undo:
+def _as_before(node: Node, path: str, data: bytes | None, made: list[str]) -> Undo:
     def undo() -> None:
         if data is None:
             node.files.delete(path)
         else:
             node.files.write(path, data, operation="undo")
+        node.files.remove_empty(made)
 
     return undo
 

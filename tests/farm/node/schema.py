@@ -114,14 +114,15 @@ POOL_EXPECT = Shape({**{f"{name}?": check for name, check in _POOL_CHECKS.items(
 
 _MANIFEST_FIELDS: dict[str, Check] = {
     "id": text,
-    "package_sha256": text,
     "content_sha256": text,
     "file_count": number,
     "total_bytes": number,
     "owned": list_of(text),
+    "staged?": text,
 }
-MANIFEST = Shape(_MANIFEST_FIELDS)
-ARCHIVE_MANIFEST = Shape({**_MANIFEST_FIELDS, "files": list_of(shape(path=text, size=number, sha256=text))})
+_LISTED = list_of(shape(path=text, size=number, sha256=text))
+MANIFEST = Shape({**_MANIFEST_FIELDS, "files?": _LISTED})
+ARCHIVE_MANIFEST = Shape({**_MANIFEST_FIELDS, "files": _LISTED})
 
 READINGS: dict[str, Shape] = {
     "host": shape(),
@@ -169,7 +170,7 @@ OPERATIONS: dict[str, dict[str, Check]] = {
     "grant_access": {"path": text, "account": text, "rights": one_of("ReadAndExecute", "Modify")},
     "write_record": {"folder": text, "name": _RECORD_NAME, "content": mapping},
     "delete_record": {"folder": text, "name": _RECORD_NAME},
-    "acquire_lease": {"folder": text, "lease": shape(run=text, holder=text, expires=text), "break": flag},
+    "acquire_lease": {"folder": text, "lease": shape(run=text, holder=text, expires=text, process_=mapping), "break": flag},
     "release_lease": {"folder": text, "run": text},
 }
 

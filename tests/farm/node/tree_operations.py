@@ -27,14 +27,15 @@ def expand_archive(call: Call, operation: Operation) -> Done:
         raise missing_file(call.node.path(operation["archive"]))
     wanted = {entry["path"].replace("\\", "/"): (entry["size"], entry["sha256"]) for entry in operation["manifest"]["files"]}
     local = files.paths.local(destination)
-    if local.exists():
-        if local.is_dir() and _found(local) == wanted:
+    owned = set(operation["manifest"]["owned"])
+    if local.exists() and (local.is_file() or any(local.iterdir())):
+        if local.is_dir() and _without(owned, _found(local)) == _without(owned, wanted):
             return Done(False, _counted(wanted))
         raise NodeError(
             "already_exists",
             f"Cannot create '{call.node.path(destination)}' because a file or directory with the same name already exists.",
         )
-    made = files.make_folder(destination)
+    made = files.make_folder(destination) or [destination]
     try:
         for name, data in _entries(archive.data, wanted):
             target = files.paths.local(ntpath.join(destination, name))
@@ -64,13 +65,14 @@ def copy_tree(call: Call, operation: Operation) -> Done:
 
 
 def write_manifest(call: Call, operation: Operation) -> Done:
-    files, manifest = call.node.files, operation["manifest"]
+    files = call.node.files
+    manifest = {name: value for name, value in operation["manifest"].items() if name != "files"}
     folder = ntpath.join(operation["root"], "manifests")
     path = ntpath.join(folder, manifest["id"] + ".json")
     before = files.entry(path)
     if before.data is not None and _parsed(before.data) == manifest:
         return UNCHANGED
-    files.make_folder(folder)
+    made = files.make_folder(folder)
     files.write(path, json.dumps(manifest).encode("utf-8"), operation="write_manifest")
 
     def undo() -> None:
@@ -78,6 +80,7 @@ def write_manifest(call: Call, operation: Operation) -> Done:
             files.delete(path)
         else:
             files.write(path, before.data, operation="undo")
+        files.remove_empty(made)
 
     return Done(True, undo=undo)
 
@@ -114,6 +117,10 @@ def _is_inside(name: str) -> bool:
 
 def _found(folder: Any) -> dict[str, tuple[int, str]]:
     return {name: (file.stat().st_size, sha256_of(file.read_bytes())) for name, file in tree(folder)}
+
+
+def _without(owned: set[str], files: dict[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
+    return {name: facts for name, facts in files.items() if name not in owned}
 
 
 def _counted(files: dict[str, tuple[int, str]]) -> dict[str, Any]:
