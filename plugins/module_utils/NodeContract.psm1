@@ -141,6 +141,13 @@ function Add-PlainValue([object]$Parent, [object]$Key, [object]$Value) {
     if ($null -eq $Key) { $Parent.Add($child) } else { $Parent[$Key] = $child }
 }
 
+# Plain objects as JSON text.
+function ConvertTo-JsonText([object]$Value) {
+    $holder = @{}
+    Add-PlainValue $holder 'value' $Value
+    ConvertTo-Json -InputObject $holder['value'] -Depth 64 -Compress
+}
+
 # ---- requests
 
 # The request with its version checked; a field that is not there is an empty table.
@@ -175,6 +182,19 @@ function Get-RequiredField([object]$Table, [string]$Name) {
 # The items of a list, one by one: to be taken with @(...).
 function Get-List([object]$Table, [string]$Name) {
     if ($null -ne $Table -and $Table.Contains($Name) -and $null -ne $Table[$Name]) { $Table[$Name] }
+}
+
+# ---- operations
+
+# What an operation answers.
+function New-Outcome([bool]$Changed, [object]$Detail = @{}) {
+    @{ changed = $Changed; detail = $Detail }
+}
+
+# How to take back what an operation is about to do: a function and what it needs. Registered before the effect, so that an
+# operation that fails half way is taken back, too; the function has to cope with an effect that did not happen.
+function Register-Undo([object]$Context, [string]$By, [object]$With) {
+    $Context['undo'].Add(@{ by = $By; with = $With; operation = $Context['current'] })
 }
 
 # ---- times, hashes, paths

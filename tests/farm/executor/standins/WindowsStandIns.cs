@@ -75,6 +75,12 @@ namespace WebFarm.SignalR
 
         public static string ResolvePath(string path)
         {
+            var inetsrv = Environment.GetEnvironmentVariable("SystemRoot") + "/System32/inetsrv/config/";
+            if (path.Replace('\\', '/').StartsWith(inetsrv, StringComparison.OrdinalIgnoreCase))
+            {
+                return Machine.File("config/" + path.Substring(inetsrv.Length));
+            }
+
             var map = Machine.Read("path-map.json");
             foreach (var (windows, folder) in map.OrderByDescending(entry => entry.Key.Length))
             {
@@ -291,8 +297,24 @@ namespace WebFarm.SignalR
             return Machine.Value(found, "seen", true) ? Machine.Value(found, name, otherwise) : throw new UnauthorizedAccessException("Access is denied.");
         }
 
+        private static readonly string[] BuiltIn =
+        {
+            "BUILTIN\\Administrators", "NT AUTHORITY\\SYSTEM", "NT AUTHORITY\\NETWORK SERVICE", "BUILTIN\\IIS_IUSRS", "IIS_IUSRS",
+        };
+
+        private static bool IsBuiltIn(string account) =>
+            BuiltIn.Contains(account, StringComparer.OrdinalIgnoreCase)
+            || (account.StartsWith("IIS AppPool\\", StringComparison.OrdinalIgnoreCase)
+                && (Machine.Read("state.json")["appPools"] as JsonArray ?? new JsonArray())
+                    .Any(pool => ("IIS AppPool\\" + pool!["name"]!.GetValue<string>()).Equals(account, StringComparison.OrdinalIgnoreCase)));
+
         private static JsonObject? Find(string account)
         {
+            if (IsBuiltIn(account))
+            {
+                return new JsonObject();
+            }
+
             if (!File.Exists(Machine.File("accounts.json")))
             {
                 return new JsonObject();
