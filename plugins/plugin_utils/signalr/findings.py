@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .matrix import Matrix, key_groups
+from .matrix import Cell, Matrix, key_groups
 from .probe import Reading
 from .protocol import mac_by_token_length
 from .transports import TransportResult
@@ -122,19 +122,25 @@ def _identities(matrix: Matrix) -> Iterable[Finding]:
 def _refusals(matrix: Matrix) -> Iterable[Finding]:
     """Cells that no other finding explains: a node against itself, a virtual address, an answer from something between."""
     explained = (Verdict.ACCEPTED, Verdict.NO_TOKEN, Verdict.IDENTITY)
+    through: dict[str, list[Cell]] = {}
     for cell in matrix.cells:
         verdict = cell.diagnosis.verdict
         if verdict in explained or not cell.attempts:
             continue
-        is_pair_of_nodes = cell.source != cell.target and not (cell.source.is_virtual or cell.target.is_virtual)
-        if verdict is Verdict.REFUSED and is_pair_of_nodes:
-            continue
-        often = f" ({cell.failures} of {cell.attempts} attempts)" if cell.attempts > 1 else ""
+        virtual = next((one.name for one in (cell.target, cell.source) if one.is_virtual), None)
+        if verdict is Verdict.REFUSED and virtual is not None:
+            through.setdefault(virtual, []).append(cell)
+        elif verdict is not Verdict.REFUSED or cell.source == cell.target:
+            diagnosis = cell.diagnosis
+            where = (cell.source.name, cell.target.name)
+            yield Finding(code="token_refused", where=where, what=diagnosis.cause, next_step=diagnosis.next_step)
+    for name, cells in through.items():
+        failures, attempts = sum(cell.failures for cell in cells), sum(cell.attempts for cell in cells)
         yield Finding(
             code="token_refused",
-            where=(cell.source.name, cell.target.name),
-            what=f"{cell.diagnosis.cause}{often}",
-            next_step=cell.diagnosis.next_step,
+            where=(name,),
+            what=f"Through {name} {failures} of {attempts} tokens were refused: the nodes behind it do not all have the same machine key.",
+            next_step=cells[0].diagnosis.next_step,
         )
 
 
