@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..iis.change import Operation
 from .contract import MemberStatus
 
 __all__ = ["HealthFile"]
@@ -41,13 +40,13 @@ class HealthFile:
         present, noted = (bool((files.get(path) or {}).get("exists")) for path in (self.path, self.note))
         return MemberStatus(in_rotation=present, drained_by_us=noted and not present)
 
-    def drain(self) -> list[Operation]:
+    def drain(self) -> list[dict[str, Any]]:
         return [
             {"op": "write_file", "path": self.note, "content": self.content.encode("utf-8"), "expect": {"absent": True}},
             {"op": "delete_file", "path": self.path},
         ]
 
-    def readmit(self) -> list[Operation]:
+    def readmit(self) -> list[dict[str, Any]]:
         return [
             {"op": "write_file", "path": self.path, "content": self.content.encode("utf-8"), "expect": {"absent": True}},
             {"op": "delete_file", "path": self.note},

@@ -37,6 +37,7 @@ def decided_key(session: NodeSession, options: Mapping[str, Any]) -> FarmKey:
             authority=options["authority"],
             accept_weak=options["accept_weak"],
             declared=bool(membership.declared) and set(membership.read) <= set(membership.declared),
+            development_fingerprints=frozenset(options["development_fingerprints"]),
         )
         disclosed = DisclosedKeys.load(Path(options["disclosed_keys"])) if options["disclosed_keys"] else None
         farm_key = decide_key(session.store.all(SNAPSHOTS), membership, variable=_variable(options), policy=policy, disclosed=disclosed)

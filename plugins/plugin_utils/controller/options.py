@@ -66,7 +66,8 @@ KEY_OPTIONS: dict[str, Any] = {
     "accept_blast_radius": {"type": "bool", "default": False},
     "accept_weak": {"type": "bool", "default": False},
     "accept_waves": {"type": "bool", "default": False},
-    "disclosed_keys": {"type": "path"},
+    "disclosed_keys": {"type": "path", "no_log": False},
+    "development_fingerprints": {"type": "list", "elements": "str", "default": [], "no_log": False},
 }
 
 
