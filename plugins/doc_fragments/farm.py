@@ -188,4 +188,9 @@ options:
   disclosed_keys:
     description: A copy of Microsoft's list of publicly disclosed machine keys on the controller. A key that it names is refused.
     type: path
+  development_fingerprints:
+    description: Fingerprints of machine keys of developers. A node that holds one has a key that may be replaced.
+    type: list
+    elements: str
+    default: []
 """

@@ -129,6 +129,11 @@ options:
       disclosed_keys:
         description: As O(webfarm.signalr.machine_key_sync#module:disclosed_keys).
         type: path
+      development_fingerprints:
+        description: As O(webfarm.signalr.machine_key_sync#module:development_fingerprints).
+        type: list
+        elements: str
+        default: []
   report_only:
     description: Tell what would be refused in RV(refused), instead of failing. For audits.
     type: bool

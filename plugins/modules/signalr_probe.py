@@ -144,7 +144,9 @@ notes:
   - A balancer with persistence by source address sends every request to one node; ask the nodes directly as well.
   - Redirects are not followed, proxies of the environment are not used.
 seealso:
+  - module: webfarm.signalr.balancer_member
   - module: webfarm.signalr.farm_report
+  - module: webfarm.signalr.machine_key_sync
 """
 
 EXAMPLES = r"""
