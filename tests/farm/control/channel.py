@@ -39,6 +39,8 @@ class ControlClient:
                 link.sendall(json.dumps({"command": command, **arguments}).encode() + b"\n")
                 with link.makefile("rb") as reader:
                     line = reader.readline()
+                    if command == "stop":
+                        reader.read()  # the farm's process closes the connection when it ends
         except OSError as error:
             raise ControlError(f"No farm answers at {self.path}: {error.strerror or error}") from error
         answer = json.loads(line) if line else {"error": "the farm ended"}
@@ -71,7 +73,7 @@ class ControlClient:
         self.ask("fault", node=node, fault={"kind": kind, **match})
 
     def stop(self) -> None:
-        """End the farm; its folders stay."""
+        """End the farm and wait until it has ended; its folders stay."""
         self.ask("stop")
 
 

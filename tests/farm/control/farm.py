@@ -65,7 +65,7 @@ class Farm:
             write_package(self.directory / "packages", farm, application.release)
         await self._make_nodes(secrets)
         for name, node in self.nodes.items():
-            self.watchers[name] = NodeWatcher(kill=lambda name=name: self._kill(name))
+            self.watchers[name] = NodeWatcher(kill=lambda name=name: self._die(name))
             endpoint = Endpoint(node.executor, accounts, self.watchers[name], host=node.address, port=self.specification.winrm_port)
             self.endpoints[name] = endpoint
             await endpoint.start()
@@ -203,14 +203,13 @@ class Farm:
             raise NodeRefused(f"There is no node {node}; there are {', '.join(self.nodes)}.")
         return self.nodes[node]
 
-    def _kill(self, node: str) -> None:
-        """From inside of a call that is to find nothing any more: the ports are closed by a task of their own."""
-        task = asyncio.get_running_loop().create_task(self._die(node))
+    async def _die(self, node: str) -> None:
+        """When this returns nothing of the node answers; it may be called from inside of one of the node's own calls."""
+        if node in self.dead:
+            return
+        self.dead.add(node)
+        await self.nodes[node].kill_web()
+        await self.endpoints[node].cut()
+        task = asyncio.get_running_loop().create_task(self.endpoints[node].stop())  # waits for that call's handler
         self._dying.add(task)
         task.add_done_callback(self._dying.discard)
-
-    async def _die(self, node: str) -> None:
-        if node not in self.dead:
-            self.dead.add(node)
-            await self.endpoints[node].stop()
-            await self.nodes[node].stop_web()

@@ -70,6 +70,11 @@ class ModelNode(FarmNode):
             web, self._web = self._web, None
             await web.stop()
 
+    async def kill_web(self) -> None:
+        if self._web is not None:
+            web, self._web = self._web, None
+            await web.kill()
+
     async def boot(self) -> None:
         await asyncio.to_thread(self.model.boot)
         await self.start_web()

@@ -51,6 +51,10 @@ class FarmNode(ABC):
         """Nothing answers on the node's HTTP address any more."""
 
     @abstractmethod
+    async def kill_web(self) -> None:
+        """The same, at once: connections are cut where they are."""
+
+    @abstractmethod
     def application_folder(self, application: ApplicationSpecification) -> Path:
         """The folder that the application is served from now."""
 

@@ -84,6 +84,10 @@ class RealNode(FarmNode):
         self._is_serving = False
         await self._web.stop()
 
+    async def kill_web(self) -> None:
+        self._is_serving = False
+        await self._web.kill()
+
     async def follow(self) -> None:
         """Give started pools a worker process, as the next request would; start the web server anew when a feature or bitness changed."""
         if not self._is_serving:

@@ -47,6 +47,14 @@ class SignalRProcess:
             raise EngineUnavailable(f"The SignalR server did not start: see {self.folder / 'signalr-node.log'}.")
         self.configuration = configuration
 
+    async def kill(self) -> None:
+        """End it at once."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
     async def stop(self) -> None:
         """End it; it is killed when it does not end by itself within its shutdown time."""
         process, self._process = self._process, None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,7 +95,7 @@ def _parts(call: ModuleCall) -> list[str]:
 class NodeWatcher:
     """The watcher of one node; ``kill`` makes the node stop answering."""
 
-    kill: Callable[[], None]
+    kill: Callable[[], Awaitable[None]]
     log: CallLog = field(default_factory=CallLog)
     faults: list[WireFault] = field(default_factory=list)
 
@@ -119,7 +119,7 @@ class NodeWatcher:
         try:
             yield
         except Unreachable:
-            self.kill()
+            await self.kill()
             raise
         for fault in due:
             if fault.when == "after":
@@ -142,5 +142,5 @@ class NodeWatcher:
             await asyncio.sleep(fault.seconds)
             return
         if fault.kind == "die":
-            self.kill()
+            await self.kill()
         raise Drop

@@ -86,6 +86,16 @@ class SignalRNode:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    async def kill(self) -> None:
+        """The machine is gone: nothing listens any more, and every connection is cut where it is."""
+        if self._runner is not None and self._runner.server is not None:
+            for listening in self._runner.sites:
+                await listening.stop()
+            for connection in list(self._runner.server.connections):
+                if connection.transport is not None:
+                    connection.transport.abort()
+        await self.stop()
+
     async def wait_for_event(self, kind: str, **facts: Any) -> dict[str, Any]:
         """The first event of that kind with these facts, past or to come; the caller bounds the time."""
 

@@ -56,13 +56,20 @@ class Endpoint:
         await site.start()
         self.port = site._server.sockets[0].getsockname()[1] if self.port == 0 else self.port  # type: ignore[union-attr]
 
-    async def stop(self) -> None:
-        """Stop listening and cut what is connected, as when the machine goes away."""
-        if self._runner is not None:
-            runner, self._runner = self._runner, None
-            for connection in list(runner.server.connections) if runner.server else []:
+    async def cut(self) -> None:
+        """Stop listening and cut what is connected, as when the machine goes away; safe inside of a request's handler."""
+        if self._runner is not None and self._runner.server is not None:
+            for site in self._runner.sites:
+                await site.stop()
+            for connection in list(self._runner.server.connections):
                 if connection.transport is not None:
                     connection.transport.abort()
+
+    async def stop(self) -> None:
+        """Cut everything and wait for the handlers to end."""
+        await self.cut()
+        if self._runner is not None:
+            runner, self._runner = self._runner, None
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
