@@ -37,7 +37,8 @@ class ActionModule(FarmAction):
             return {"changed": False, "status": "no balancer is driven", "in_rotation": None}
         session = NodeSession(self, arguments, task_vars)
         driver = HealthFile(arguments["health_file"], arguments["health_content"])
-        status = driver.status(session.node.read(driver.readings)["state"])
+        known = session.store.get(_STATUS, session.host) if session.check_mode else None  # what an earlier task would have done
+        status = known or driver.status(session.node.read(driver.readings)["state"])
         session.store.put(_STATUS, session.host, status)
         wanted = {"status": status.in_rotation, "drained": False, "ready": True}[arguments["state"]]
         if wanted == status.in_rotation or (wanted and not status.drained_by_us):

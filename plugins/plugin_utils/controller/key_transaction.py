@@ -141,7 +141,7 @@ class KeyTransaction:
         session = self.session
         try:
             answer = session.node.read(session.scope.readings(pool=self.arguments["pool"]))
-            snapshot = session.remember(NodeSnapshot.from_answer(session.host, session.scope.application, answer, pool=session.scope.pool))
+            snapshot = session.remember(snapshot.updated(answer, pool=session.scope.pool))
             edit = edit_for(snapshot, self._current_bytes(answer, snapshot), farm_key.key, is_new=farm_key.is_new)
             self._require_effect(snapshot, answer, edit.path, edit.data, farm_key.key)
         except (AnsibleConnectionFailure, FarmError) as error:

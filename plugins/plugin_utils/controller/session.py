@@ -13,7 +13,7 @@ import getpass
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import FarmError
+from ..errors import FarmError, NodeFailure
 from ..farm.members import Membership
 from ..farm.scope import FarmScope
 from ..farm.snapshot import NodeSnapshot
@@ -80,7 +80,14 @@ class NodeSession:
             return self.remember(dataclasses.replace(snapshot, state=predicted))
         todo = list(operations) if operations is not None else [operation for change in changes for operation in change.operations]
         answer = self.change(snapshot, todo)
-        return self.remember(snapshot.updated(answer, pool=self.scope.pool))
+        after = self.remember(dataclasses.replace(snapshot, state=predicted).updated(answer, pool=self.scope.pool))
+        if wrong := after.state.contradictions(predicted):
+            raise NodeFailure(
+                f"The node did what it was told, and still {'; '.join(wrong)}.",
+                where=self.host,
+                next_step="Something else configures this node (another deployer, a policy); find it, and run again.",
+            )
+        return after
 
     def change(self, snapshot: NodeSnapshot, operations: Sequence[Operation], *, after: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call of ``node_change``: under this run's lease, which ends with the call unless the caller keeps it."""

@@ -30,6 +30,14 @@ __all__ = ["FarmKey", "NodeWish", "decide_key", "farm_findings", "marker_for", "
 #: The order of the outcomes: one key for all before anything rolls, so that every later step carries it.
 ORDER = ("machine_key", "websockets", "feature", "app_pool", "release")
 
+_KEY_WORDS = {
+    "auto": "AutoGenerate (another key on each machine)",
+    "mixed": "one half AutoGenerate",
+    "invalid": "a key that ASP.NET refuses",
+    "protected": "an encrypted section",
+    "refused": "a configuration that ASP.NET refuses",
+}
+
 
 @dataclass(frozen=True)
 class FarmKey:
@@ -104,7 +112,7 @@ def plan_key(scope: FarmScope, snapshot: NodeSnapshot, farm_key: FarmKey, *, run
         return []
     if needs_key(snapshot, farm_key):
         found = snapshot.key
-        before = (found.fingerprint and f"fingerprint {found.fingerprint}") or found.kind if found else "absent"
+        before = _KEY_WORDS.get(found.kind, "") or f"fingerprint {found.fingerprint}" if found else "absent"
         effect, after = Effect.POOL_RECYCLE, "a new key" if farm_key.is_new else f"fingerprint {key.fingerprint}"
         target = f"machineKey in {own.path if own else 'web.config'}"
     elif leftovers(snapshot, run=run):

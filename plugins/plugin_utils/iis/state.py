@@ -177,6 +177,17 @@ class Worker:
     state: str | None = None
 
 
+def _still_compared(earlier: Pool | None, newer: Pool) -> Pool:
+    """A later look that sent no password says nothing of it: what an earlier one found still holds for the same account."""
+    if (
+        earlier is None
+        or newer.password_equal is not None
+        or (earlier.identity_type, earlier.user_name) != (newer.identity_type, newer.user_name)
+    ):
+        return newer
+    return dataclasses.replace(newer, password_equal=earlier.password_equal)
+
+
 @dataclass(frozen=True)
 class NodeState:
     """One node's answer, without the content of any file."""
@@ -231,7 +242,7 @@ class NodeState:
             host={**self.host, **newer.host},
             features={**self.features, **newer.features},
             applications={**self.applications, **newer.applications},
-            pools={**self.pools, **newer.pools},
+            pools={**self.pools, **{name: _still_compared(self.pools.get(name), pool) for name, pool in newer.pools.items()}},
             web_socket=newer.web_socket or self.web_socket,
             releases=newer.releases or self.releases,
             accounts={**self.accounts, **newer.accounts},
@@ -239,6 +250,19 @@ class NodeState:
             workers={**self.workers, **newer.workers},
             events=newer.events or self.events,
         )
+
+    def contradictions(self, predicted: NodeState) -> list[str]:
+        """Where this state, as the node answers after a change, is not what the change was to bring. Only what was read is compared."""
+        found = []
+        for key, application in self.applications.items():
+            wanted = predicted.applications.get(key, application)
+            if (application.physical_path or "").lower() != (wanted.physical_path or "").lower():
+                found.append(f"{application.name} serves {application.physical_path}, not {wanted.physical_path}")
+        for key, pool in self.pools.items():
+            expected = predicted.pools.get(key, pool)
+            if pool.exists and pool.identity.lower() != expected.identity.lower():
+                found.append(f"the application pool {pool.name} runs as {pool.identity}, not {expected.identity}")
+        return found
 
     def with_pool(self, pool: Pool) -> NodeState:
         return dataclasses.replace(self, pools={**self.pools, pool.name.lower(): pool})
