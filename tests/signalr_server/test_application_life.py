@@ -174,6 +174,27 @@ def test_a_missing_folder_is_500_19(tmp_path: Path) -> None:
     _play(tmp_path, scene)
 
 
+NATIVE = [
+    ('<serverRuntime appConcurrentRequestLimit="10000" />', "0x80070021"),
+    ('<security><authentication><windowsAuthentication enabled="true" /></authentication></security>', "0x80070021"),
+    ('<handlers><add name="a" /><add name="A" /></handlers>', "0x800700b7"),
+    ('<staticContent><mimeMap fileExtension=".x" /><mimeMap fileExtension=".x" /></staticContent>', "0x800700b7"),
+    ('<staticContent><mimeMap fileExtension=".x" /><remove fileExtension=".x" /><mimeMap fileExtension=".x" /></staticContent>', ""),
+    ('<webSocket pingInterval="00:00:30" />', ""),
+]
+
+
+@pytest.mark.parametrize(("section", "code"), NATIVE)
+def test_iis_refuses_its_own_sections_before_aspnet_is_asked(tmp_path: Path, section: str, code: str) -> None:
+    async def scene(site: StandaloneSite, node: SignalRNode) -> None:
+        text = (site.folder / "web.config").read_text(encoding="utf-8")
+        site.write_config(text.replace("</configuration>", f"<system.webServer>{section}</system.webServer></configuration>"))
+        reply = await _get(node, "/signalr/ping")
+        assert (reply.status, code in reply.text) == (500 if code else 200, True)
+
+    _play(tmp_path, scene)
+
+
 def test_a_worker_that_takes_time_to_start_keeps_its_first_requests_waiting(tmp_path: Path) -> None:
     async def scene(_site: StandaloneSite, node: SignalRNode) -> None:
         first = asyncio.create_task(_get(node, "/signalr/ping"))

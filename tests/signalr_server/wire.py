@@ -112,7 +112,7 @@ async def connect(
             raise Cut from error
     status_line, *rows = raw.decode("latin-1").rstrip("\r\n").split("\r\n")
     _version, status, reason = status_line.split(" ", 2)
-    found = dict(row.split(": ", 1) if ": " in row else (row.rstrip(":"), "") for row in rows)
+    found = {name: value.strip() for name, _colon, value in (row.partition(":") for row in rows)}
     return Stream(Reply(int(status), reason, found), reader, writer)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .config_file import MACHINE_KEY, ConfigFile, Fault, Section, read
+from .iis_native import NativeFault, find_fault
 from .iis_view import AppView, ConfigLevel, is_inside
 from .key_settings import KeyFault, KeySettings
 
@@ -33,13 +34,15 @@ _LOCKED = (
 class Configuration:
     """What one application domain reads when it starts, and never again.
 
-    `faults` fail every request; `faults_below` those below a virtual path; `machine_key` raises its own when used.
+    `faults` fail every request, and so does `native_fault`, which is IIS's; `faults_below` fail those below a virtual path;
+    `machine_key` raises its own when used.
     """
 
     machine_key: KeySettings
     faults: tuple[Fault, ...] = ()
     faults_below: tuple[tuple[str, Fault], ...] = ()
     is_malformed: bool = False
+    native_fault: NativeFault | None = None
     target_framework: str = ""
     is_debug: bool = False
     custom_errors: str = "RemoteOnly"
@@ -94,6 +97,7 @@ class _Hierarchy:
             faults=tuple(faults),
             faults_below=tuple(self._below()),
             is_malformed=any(file.is_malformed for _level, file in self.files),
+            native_fault=find_fault(file for level, file in self.files if level.level in ("site", "app")),
             target_framework=self._last("targetFramework", "system.web", "httpRuntime") or "",
             is_debug=(self._last("debug", "system.web", "compilation") or "").casefold() == "true",
             custom_errors=self._last("mode", "system.web", "customErrors") or "RemoteOnly",

@@ -201,6 +201,8 @@ class ApplicationDomain:
         below = [fault for folder, fault in self.configuration.faults_below if is_inside(folder, path)]
         if self.configuration.is_malformed and self.options.xml_errors == "iis":
             return pages.malformed_xml(faults[0].file)
+        if self.configuration.native_fault is not None and not self.configuration.is_malformed:
+            return pages.refused_by_iis(self.configuration.native_fault)
         fault = next(iter([*faults, *below]), None)
         return pages.configuration_error(self.app.virtual_path, fault, remote=self._is_remote) if fault else None
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .answers import ASPNET_HEADERS, IIS_HEADERS, Answer
 from .config_file import Fault
+from .iis_native import NativeFault
 
 _HTTP_SYS = {
     400: ("Bad Request", "Bad Request - Invalid Hostname", "HTTP Error 400. The request hostname is invalid."),
@@ -104,15 +105,20 @@ def folder_missing(file: Path) -> Answer:
     return _bad_configuration("0x80070003", "Cannot read configuration file", file)
 
 
+def refused_by_iis(fault: NativeFault) -> Answer:
+    """What IIS itself finds wrong in a web.config."""
+    return _bad_configuration(fault.code, fault.message, fault.file, fault.line)
+
+
 def query_too_long() -> Answer:
     """Request filtering, `maxQueryString`."""
     summary = "The request filtering module is configured to deny a request where the query string is too long."
     return _iis(404, "404.15 - Not Found", summary, {"Module": "RequestFilteringModule", "Error Code": "0x00000000"})
 
 
-def _bad_configuration(code: str, error: str, file: Path) -> Answer:
+def _bad_configuration(code: str, error: str, file: Path, line: int = 0) -> Answer:
     summary = "The requested page cannot be accessed because the related configuration data for the page is invalid."
-    details = {"Error Code": code, "Config Error": error, "Config File": f"\\\\?\\{file}"}
+    details = {"Error Code": code, "Config Error": error, "Config File": f"\\\\?\\{file}"} | ({"Config Line": str(line)} if line else {})
     return _iis(500, "500.19 - Internal Server Error", summary, details)
 
 
