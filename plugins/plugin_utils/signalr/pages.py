@@ -29,8 +29,8 @@ _SPACE = re.compile(r"\s+")
 
 #: Where the sentence stands, the most telling first. A localized Windows translates the labels, but not the comment at the end.
 _SENTENCES = (
-    re.compile(r"Parser Error Message:\s*</b>(?P<said>.*?)<br", re.IGNORECASE | re.DOTALL),
-    re.compile(r"Exception Details:\s*</b>(?P<said>.*?)<br", re.IGNORECASE | re.DOTALL),
+    re.compile(r"Parser Error Message:\s*</b>(?P<said>.*?)<(?:br|/p|/td)\b", re.IGNORECASE | re.DOTALL),
+    re.compile(r"Exception Details:\s*</b>(?P<said>.*?)<(?:br|/p|/td)\b", re.IGNORECASE | re.DOTALL),
     re.compile(r"<!--\s*\[\w+\]:\s*(?P<said>.*?)(?:\s+\(\S:[^)]*\))?\r?\n", re.DOTALL),
     re.compile(r"<th>\s*Config Error\s*</th>\s*<td>(?P<said>.*?)</td>", re.IGNORECASE | re.DOTALL),
     re.compile(r"<h3>\s*(?P<said>HTTP Error .*?)</h3>", re.IGNORECASE | re.DOTALL),
