@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The scenario in extensions/molecule against the simulated farm: converge, idempotence, verify.
+set -euo pipefail
+# shellcheck source=.ci/prelude.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../prelude.sh"
 
 make --no-print-directory venv

@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # ansible-test sanity. usage: sanity.sh oldest | newest
+set -euo pipefail
+# shellcheck source=.ci/prelude.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../prelude.sh"
 
 case ${1:-oldest} in

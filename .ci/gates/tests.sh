@@ -3,6 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every test. usage: tests.sh [oldest | newest]: with the newest ansible-core, in an environment of its own.
+set -euo pipefail
+# shellcheck source=.ci/prelude.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../prelude.sh"
 
 [ "${1:-oldest}" = newest ] || exec make --no-print-directory test
