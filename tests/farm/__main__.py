@@ -56,8 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--applications", type=Path, metavar="FILE", help="JSON list of applications: farm, site, path, pool, nodes, ...")
     start.add_argument("--without-web-sockets", type=_numbers, default=(2,), metavar="N,N", help="nodes that lack the feature (default: 2)")
     start.add_argument("--older", type=_numbers, default=(3,), metavar="N,N", help="nodes with the release before (default: 3)")
-    start.add_argument("--start-seconds", type=float, default=0, help="how long a pool takes to start")
+    start.add_argument("--start-seconds", type=float, default=0, help="how long an application takes to answer its first request")
     start.add_argument("--stop-seconds", type=float, default=0, help="how long a pool takes to stop")
+    start.add_argument("--affinity", action="store_true", help="the balancer keeps a client at its node by a cookie")
     start.add_argument("--real", action="store_true", help="PowerShell's engine, an IIS object model, and Microsoft's SignalR server")
     start.add_argument("--tools", type=Path, help="where those are (default: the variable WEBFARM_TOOLS)")
     start.add_argument("--foreground", action="store_true", help="serve until stopped, instead of leaving a process behind")
@@ -128,6 +129,7 @@ def _specification(options: argparse.Namespace) -> FarmSpecification:
         first_address=options.first_address,
         start_seconds=options.start_seconds,
         stop_seconds=options.stop_seconds,
+        affinity=options.affinity,
         **extra,
     )
 

@@ -19,6 +19,8 @@ from farm.winrm.endpoint import Endpoint
 
 from .conftest import PASSWORD, USER, Onlooker, RecordingNode, StubHost
 
+pytestmark = pytest.mark.slow
+
 READS_THE_NODE = """#!powershell
 #AnsibleRequires -CSharpUtil Ansible.Basic
 $spec = @{ options = @{ request = @{ type = 'str'; required = $true; no_log = $true } }; supports_check_mode = $true }

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from farm.winrm.payload import ModuleCall
 
+pytestmark = pytest.mark.slow
+
 SECRET = "0123456789abcdef-never-to-be-seen"
 
 

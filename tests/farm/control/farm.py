@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..node.state import Account
+from ..signalr.backplane import Backplane
 from ..sockets import socket_path
 from ..winrm.authentication import Accounts
 from ..winrm.endpoint import Endpoint
@@ -38,6 +39,7 @@ class Farm:
         self.endpoints: dict[str, Endpoint] = {}
         self.watchers: dict[str, NodeWatcher] = {}
         self.dead: set[str] = set()
+        self.backplanes: dict[str, Backplane] = {}
         self._repairs: dict[str, list[tuple[str, Repair]]] = {}
         self._dying: set[asyncio.Task[None]] = set()
         self.virtual_addresses = VirtualAddresses(specification, self.nodes)
@@ -82,7 +84,7 @@ class Farm:
         for name in self.specification.node_names:
             known = [Account(account, password, batch_right=True) for account, password in secrets.accounts.items()]
             known += [Account(rf"CONTOSO\{farm}$", is_gmsa=True, batch_right=True) for farm in self.specification.farms]
-            self.nodes[name] = ModelNode(name, self.directory / name, self.specification, known)
+            self.nodes[name] = ModelNode(name, self.directory / name, self.specification, known, self.backplanes)
 
     def _write_inventory(self, secrets: FarmSecrets) -> None:
         content = inventory(

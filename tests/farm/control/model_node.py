@@ -16,7 +16,10 @@ from ..executor.transfer import FileTransfer
 from ..node.faults import checked
 from ..node.model import DRIVE, STATE_FILE, NodeModel
 from ..node.state import Account, Application, NodeState, Pool, Site
+from ..signalr.backplane import Backplane
+from ..signalr.options import ServerOptions
 from ..signalr.server import SignalRNode
+from .buses import FarmBackplanes
 from .layout import write_applications, write_framework
 from .node import FarmNode, NodeRefused
 from .specification import ApplicationSpecification, FarmSpecification
@@ -27,7 +30,14 @@ __all__ = ["ModelNode"]
 class ModelNode(FarmNode):
     """A folder that is there already is taken up as it was left."""
 
-    def __init__(self, name: str, root: Path, specification: FarmSpecification, accounts: Iterable[Account]) -> None:
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        specification: FarmSpecification,
+        accounts: Iterable[Account] = (),
+        backplanes: dict[str, Backplane] | None = None,
+    ) -> None:
         super().__init__(name, root, specification)
         is_new = not (root / STATE_FILE).exists()
         if is_new:
@@ -35,11 +45,12 @@ class ModelNode(FarmNode):
             write_applications(root / DRIVE, specification, name)
         self.model = NodeModel(root, name=name, accounts=accounts, state=self._state() if is_new else None)
         self._executor = ModelExecutor(self.model, FileTransfer(Drive(root / DRIVE)))
+        self._backplanes = FarmBackplanes(specification, name, {} if backplanes is None else backplanes)
         self._web: SignalRNode | None = None
 
     def _state(self) -> NodeState:
         """IIS as it is before anything is done: the applications, their pools, and the feature that was forgotten."""
-        state = NodeState(self.name.upper(), stop_seconds=self.specification.stop_seconds, start_seconds=self.specification.start_seconds)
+        state = NodeState(self.name.upper(), stop_seconds=self.specification.stop_seconds)
         pools = dict.fromkeys(["DefaultAppPool", *(application.pool for application in self.applications)])
         state.pools = [Pool(pool) for pool in pools]
         for number, name in enumerate(
@@ -61,7 +72,14 @@ class ModelNode(FarmNode):
         return self._executor
 
     async def start_web(self) -> None:
-        self._web = SignalRNode(name=self.name, address=self.address, port=self.http_port, iis=self.model.iis_view)
+        self._web = SignalRNode(
+            name=self.name,
+            address=self.address,
+            port=self.http_port,
+            iis=self.model.iis_view,
+            options=ServerOptions(start_seconds=self.specification.start_seconds),
+            backplane=self._backplanes,
+        )
         await self._web.start()
         self.http_port = self._web.port
 

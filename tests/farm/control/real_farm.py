@@ -63,7 +63,7 @@ async def _make_machine(specification: FarmSpecification, secrets: FarmSecrets, 
     write_applications(drive, specification, name)
     write_application_host(root / "config" / "applicationHost.config", specification.applications_of(name))
     write_accounts(root / "accounts.json", secrets.accounts, specification.farms)
-    settings = {"stopSeconds": specification.stop_seconds, "startSeconds": specification.start_seconds, "activationSeconds": 0}
+    settings = {"stopSeconds": specification.stop_seconds, "startSeconds": 0, "activationSeconds": 0}
     (root / "settings.json").write_text(json.dumps(settings))
     if specification.node_names.index(name) + 1 not in specification.without_web_sockets:
         await iis_model(tools, "install", str(root), "Web-WebSockets")

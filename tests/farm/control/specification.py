@@ -51,8 +51,10 @@ class ApplicationSpecification:
 class FarmSpecification:
     """Everything that ``start`` is told. Port 0 means: any free one.
 
-    ``older`` and ``without_web_sockets`` count the nodes from 1; they make the state that brings people to this product.
-    ``real``: calls run in PowerShell's engine on an IIS object model, and Microsoft's SignalR server answers; ``tools`` is where those are.
+    ``start_seconds`` is what an application takes before it answers its first request, ``stop_seconds`` what a pool takes to stop.
+    ``affinity``: the balancer keeps a client at its node by a cookie. ``older`` and ``without_web_sockets`` count the nodes from 1; they
+    make the state that brings people to this product. ``real``: calls run in PowerShell's engine on an IIS object model, and
+    Microsoft's SignalR server answers; ``tools`` is where those are.
     """
 
     directory: Path
@@ -68,6 +70,7 @@ class FarmSpecification:
     first_address: int = 1
     start_seconds: float = 0
     stop_seconds: float = 0
+    affinity: bool = False
     names: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

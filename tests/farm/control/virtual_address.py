@@ -33,6 +33,7 @@ class VirtualAddresses:
                 members=[(name, self.nodes[name].address, self.nodes[name].http_port) for name in names],
                 health_path=HEALTH_PATH,
                 health_host=HEALTH_HOST,
+                affinity_cookie="farm-affinity" if self.specification.affinity else None,
             )
             await self.by_farm[farm].start()
 
