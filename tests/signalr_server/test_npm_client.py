@@ -53,6 +53,7 @@ def test_the_client_connects_calls_and_is_pushed_to(transport: str, node_program
                 transport,
                 "room",
                 cwd=CLIENT,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
             )

@@ -2,8 +2,8 @@
 // GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Microsoft's JavaScript client in a browser made of jsdom: connects on one transport, calls, joins a group, waits for
-// one push, stops. Usage: node client.cjs URL TRANSPORT GROUP. Every step is one line of JSON on standard output.
+// Microsoft's JavaScript client in a browser made of jsdom: loads the hubs' script, connects on one transport, calls, joins
+// a group, waits for one push, stops. Usage: node client.cjs URL TRANSPORT GROUP. Every step is one line of JSON on standard output.
 "use strict";
 
 const fs = require("fs");
@@ -29,20 +29,26 @@ const fail = (error) => {
     process.exit(1);
 };
 
-const connection = $.hubConnection(url);
-const hub = connection.createHubProxy("chatHub");
-hub.on("message", (user, text, node) => {
-    say("pushed", { user, text, node });
-    connection.stop();
-    process.exit(0);
-});
-connection.error((error) => say("error", { error: String(error && error.message || error) }));
+// Whoever started this holds its standard input; when that goes, so does the client.
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(2));
 
-connection
-    .start({ transport: [transport] })
-    .then(() => say("connected", { transport: connection.transport.name, token: connection.token.length }))
-    .then(() => hub.invoke("Echo", { a: [1, "x"] }))
-    .then((value) => say("echoed", { value }))
-    .then(() => hub.invoke("Join", group))
-    .then(() => say("joined", {}))
-    .fail(fail);
+async function main() {
+    const script = await (await fetch(url + "/signalr/hubs")).text();
+    new Function("window", script)(window);
+    const connection = $.connection.hub;
+    const hub = $.connection.chatHub;
+    hub.client.message = (user, text, node) => {
+        say("pushed", { user, text, node });
+        connection.stop();
+        process.exit(0);
+    };
+    connection.error((error) => say("error", { error: String(error && error.message || error) }));
+    await connection.start({ transport: [transport] });
+    say("connected", { transport: connection.transport.name, token: connection.token.length });
+    say("echoed", { value: await hub.server.echo({ a: [1, "x"] }) });
+    await hub.server.join(group);
+    say("joined", {});
+}
+
+main().catch(fail);
