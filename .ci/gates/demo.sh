@@ -11,4 +11,4 @@ farm=${1:-simulated}
 if [ "$farm" = real ] && [ ! -d "${WEBFARM_TOOLS:-$ROOT/../shared/tools}/psengine" ]; then
     skip "the real parts are not here: set WEBFARM_TOOLS to their folder"
 fi
-exec make --no-print-directory demo FARM="$farm"
+exec make --no-print-directory demo FARM="$farm" ARGS=--stop
