@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.action import FarmAction
-from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.farm_key import KeyRefused, decided_key
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.farm_key import KeyRefused, decided_key, require_consent
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.options import (
     FARM_OPTIONS,
     IDENTITY_OPTIONS,
@@ -65,6 +65,8 @@ class ActionModule(FarmAction):
             farm_key = self._key(session, arguments["machine_key"])
             wish = self._wish(session, snapshot, arguments, farm_key)
             changes = plan_node(session.scope, snapshot, wish, farm_key, run=session.run_id)
+            if farm_key is not None:
+                require_consent(session, farm_key, arguments["machine_key"])
         except FarmError as error:
             if not arguments["report_only"]:
                 raise

@@ -29,6 +29,7 @@ class FarmAction(ActionBase):
 
     SPEC: ClassVar[dict[str, Any]] = {}
     REQUIRES_CONNECTION: ClassVar[bool] = True
+    NAMES_NODE: ClassVar[bool] = True  # an error that names no place is one of this host's
 
     _supports_check_mode = True
     _supports_async = False
@@ -42,6 +43,9 @@ class FarmAction(ActionBase):
         try:
             outcome = self.perform(plain(arguments), task_vars or {})
         except FarmError as error:
+            host = str((task_vars or {}).get("inventory_hostname", ""))
+            if self.NAMES_NODE and host and not error.where.startswith(("farm ", host)):
+                error.at(host)
             outcome = {"failed": True, "msg": str(error)}
         result.update(mask_values(outcome, secrets))
         return result

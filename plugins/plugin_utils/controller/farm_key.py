@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible import context
+
 from ..errors import FarmError
 from ..farm.key_decision import KeyPolicy
-from ..farm.planning import FarmKey, decide_key
+from ..farm.planning import FarmKey, decide_key, needs_key
+from ..farm.snapshot import NodeSnapshot
 from ..machinekey import DisclosedKeys, MachineKey
 from .session import SNAPSHOTS, NodeSession
 
-__all__ = ["KeyRefused", "decided_key", "known_key"]
+__all__ = ["KeyRefused", "decided_key", "known_key", "require_consent"]
 
 
 class KeyRefused(FarmError):
@@ -53,6 +56,32 @@ def known_key(session: NodeSession) -> FarmKey | None:
     """The decision that another module has made in this run; None when none has."""
     farm_key: FarmKey | None = session.store.get("decision", _name(session))
     return farm_key
+
+
+def require_consent(session: NodeSession, farm_key: FarmKey, options: Mapping[str, Any]) -> None:
+    """Before anything is done: a key that changes on a serving farm cuts every client off, and takes what else the key protects with it.
+
+    Raises FarmError when that was not accepted, or when Ansible would change the nodes in waves.
+    """
+    snapshots: dict[str, NodeSnapshot] = session.store.all(SNAPSHOTS)
+    changing = sorted(host for host, snapshot in snapshots.items() if needs_key(snapshot, farm_key))
+    where = f"farm {session.scope.farm}"
+    if any(snapshots[host].is_serving for host in changing) and not options["accept_blast_radius"]:
+        raise FarmError(
+            f"The machine key of {', '.join(changing)} would change while it serves: every SignalR client there loses its connection and has to "
+            "start anew (after up to 30 seconds of useless reconnects, unless its code starts at once), and forms authentication tickets, "
+            "ViewState, anti-forgery tokens and encrypted membership passwords made with the old key become invalid.",
+            where=where,
+            next_step="Choose the moment and set farm_machine_key_accept_blast_radius: true.",
+        )
+    forks = int(context.CLIARGS.get("forks") or len(changing))
+    if forks < len(changing) and not options["accept_waves"]:
+        raise FarmError(
+            f"{len(changing)} nodes have to change their key at once, but Ansible runs only {forks} at a time, so the farm would have two keys "
+            "for longer.",
+            where=where,
+            next_step=f"Run with --forks {len(changing)} or more, or set farm_machine_key_accept_waves: true.",
+        )
 
 
 def _name(session: NodeSession) -> str:

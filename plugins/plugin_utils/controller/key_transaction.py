@@ -17,7 +17,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible import context
 from ansible.errors import AnsibleConnectionFailure
 
 from ..errors import FarmError, NodeFailure
@@ -40,7 +39,7 @@ from ..farm.snapshot import NodeSnapshot
 from ..iis.change import Operation
 from ..machinekey import MachineKey, Origin, judge
 from ..signalr import AioHttpPort, Endpoint, ProbeRequest, probe_farm
-from .farm_key import decided_key, known_key
+from .farm_key import decided_key, known_key, require_consent
 from .node import ConnectionLost
 from .session import SNAPSHOTS, NodeSession, config_diff, refuse_shared_configuration
 
@@ -62,7 +61,7 @@ class KeyTransaction:
         snapshot = session.snapshot()
         refuse_shared_configuration(snapshot)
         farm_key = decided_key(session, self.arguments)
-        self._require_consent(farm_key)
+        require_consent(session, farm_key, self.arguments)
         if self.arguments["url"]:
             session.store.put(
                 _ADDRESS, session.host, Endpoint(name=session.host, url=self.arguments["url"], host_header=self.arguments["host_header"])
@@ -174,26 +173,6 @@ class KeyTransaction:
                 f"With the key in this file the application would still not have it: {problem.rstrip('.')}.",
                 where=f"{snapshot.host}, {path}",
                 next_step="Remove what locks or overrides machineKey there, and run again; nothing was changed.",
-            )
-
-    def _require_consent(self, farm_key: FarmKey) -> None:
-        """Before anything is done: a key that changes on a serving farm cuts every client off, and takes what else the key protects with it."""
-        snapshots: dict[str, NodeSnapshot] = self.session.store.all(SNAPSHOTS)
-        changing = sorted(host for host, snapshot in snapshots.items() if needs_key(snapshot, farm_key))
-        if any(snapshots[host].is_serving for host in changing) and not self.arguments["accept_blast_radius"]:
-            raise FarmError(
-                f"The machine key of {', '.join(changing)} would change while it serves: every SignalR client there loses its connection and has to start "
-                "anew (after up to 30 seconds of useless reconnects, unless its code starts at once), and forms authentication tickets, ViewState, "
-                "anti-forgery tokens and encrypted membership passwords made with the old key become invalid.",
-                where=f"farm {self.session.scope.farm}",
-                next_step="Choose the moment and set farm_machine_key_accept_blast_radius: true.",
-            )
-        forks = int(context.CLIARGS.get("forks") or len(changing))
-        if forks < len(changing) and not self.arguments["accept_waves"] and not self.session.check_mode:
-            raise FarmError(
-                f"{len(changing)} nodes have to change their key at once, but Ansible runs only {forks} at a time, so the farm would have two keys for longer.",
-                where=f"farm {self.session.scope.farm}",
-                next_step=f"Run with --forks {len(changing)} or more, or set farm_machine_key_accept_waves: true.",
             )
 
     # Switch and settle

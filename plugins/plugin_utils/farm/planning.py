@@ -16,7 +16,7 @@ from typing import Any
 from ..iis.change import Change, Effect
 from ..iis.features import plan_features
 from ..iis.pools import WantedPool, plan_pool, pool_trouble
-from ..iis.releases import WantedRelease, plan_prune, plan_stage, plan_switch
+from ..iis.releases import WantedRelease, plan_prune, plan_stage, plan_switch, require_site
 from ..iis.state import NodeState
 from ..machinekey import DisclosedKeys, MachineKey, NodeKey, generate
 from .key_change import leftovers
@@ -134,6 +134,8 @@ def plan_key(scope: FarmScope, snapshot: NodeSnapshot, farm_key: FarmKey, *, run
 def plan_node(scope: FarmScope, snapshot: NodeSnapshot, wish: NodeWish, farm_key: FarmKey | None, *, run: str) -> list[Change]:
     """Everything that is to be done on one node, in order. Raises FarmError for what cannot be done."""
     state, changes = snapshot.state, []
+    if wish.pool is not None or wish.release is not None:
+        require_site(state, scope.application)
     if farm_key is not None:
         changes += plan_key(scope, snapshot, farm_key, run=run)
     pool = snapshot.pool

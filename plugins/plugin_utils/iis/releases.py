@@ -22,7 +22,17 @@ from .change import Change, Effect, Operation
 from .pools import POOL_WAIT
 from .state import ApplicationName, NodeState, Pool, Release, ReleaseFolder
 
-__all__ = ["ARCHIVE", "WantedRelease", "left_behind", "plan_prune", "plan_stage", "plan_switch", "release_path", "with_archive"]
+__all__ = [
+    "ARCHIVE",
+    "WantedRelease",
+    "left_behind",
+    "plan_prune",
+    "plan_stage",
+    "plan_switch",
+    "release_path",
+    "require_site",
+    "with_archive",
+]
 
 #: Stands in an operation for the path that the uploaded archive will have on the node.
 ARCHIVE = "<archive>"
@@ -118,16 +128,7 @@ def plan_switch(
     another final web.config gets that file alone, which restarts the application by itself.
     """
     found = state.application(application)
-    if not found.site_exists:
-        raise FarmError(
-            f"There is no site '{application.site}' on this node.",
-            next_step="Create it, or correct farm_site; 'node_info' lists what is there.",
-        )
-    if found.is_on_share:
-        raise FarmError(
-            f"The application's content lies on a share ({found.physical_path}), so all nodes have one folder.",
-            next_step="Move it to a local folder of each node; content on a share is not supported.",
-        )
+    require_site(state, application)
     live = _serves(state, application, wanted.path)
     release = (state.releases or ReleaseFolder(wanted.root)).get(wanted.id)
     if live and (wanted.config is None or release is None or release.config_sha256 == wanted.config_sha256):
@@ -165,6 +166,21 @@ def plan_switch(
             also_hits=tuple(others),
         )
     ]
+
+
+def require_site(state: NodeState, application: ApplicationName) -> None:
+    """Raises FarmError when the site is not there, or its content is one folder for all nodes."""
+    found = state.application(application)
+    if not found.site_exists:
+        raise FarmError(
+            f"There is no site '{application.site}' on this node.",
+            next_step="Create it, or correct farm_site.",
+        )
+    if found.is_on_share:
+        raise FarmError(
+            f"The application's content lies on a share ({found.physical_path}), so all nodes have one folder.",
+            next_step="Move it to a local folder of each node; content on a share is not supported.",
+        )
 
 
 def plan_prune(state: NodeState, *, root: str, keep: int, application: ApplicationName) -> list[Change]:
