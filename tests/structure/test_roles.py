@@ -31,6 +31,8 @@ SHARED = {
     "farm_node_port",
     "farm_hub_path",
     "farm_host_header",
+    "farm_virtual_address",
+    "farm_virtual_addresses",
     "farm_validate_certs",
 }
 

@@ -49,6 +49,7 @@ def render_matrix(result: Mapping[str, Any], *, title: str = "", colour: bool = 
     if len(names) <= _LARGEST_TABLE:
         parts.append(_table(names, rows, colour))
     parts.append(_reasons(rows, width))
+    parts.append(_transports(result.get("transports", ())))
     parts.append(_faults(result.get("findings", ()), width))
     parts.append(_paint(result["summary"].split(":")[0] + ".", 32 if result["farm_is_one"] else 31, colour) + _counted(rows))
     return "\n".join(part for part in parts if part) + "\n"
@@ -76,6 +77,17 @@ def _table(names: Sequence[str], rows: Sequence[Mapping[str, Any]], colour: bool
         ]
         lines.append(" | ".join([source.ljust(first), *cells]))
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _transports(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A line for each node: which transports work, and how far the others came."""
+    by_node: dict[str, list[str]] = {}
+    for row in rows:
+        outcome = (
+            "works" if row["verdict"] == "accepted" else "not offered" if row["verdict"] == "not_offered" else f"FAILS at {row['step']}"
+        )
+        by_node.setdefault(row["node"], []).append(f"{row['transport']} {outcome}")
+    return "\n".join(f"  {name}: {', '.join(outcomes)}" for name, outcomes in by_node.items())
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]], width: int) -> str:

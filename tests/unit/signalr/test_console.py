@@ -49,5 +49,13 @@ def test_a_big_farm_lists_only_what_is_wrong() -> None:
     assert max(map(len, text.splitlines())) <= 110 or "machine keys" in text
 
 
+def test_transports_are_listed_by_node() -> None:
+    nodes = {"web01": Node(websockets=False)}
+    request = ProbeRequest(nodes=endpoints(*nodes), depth="transports", transports=("webSockets", "serverSentEvents", "longPolling"))
+    report = asyncio.run(probe_farm(request, ScriptedPort(nodes=nodes)))
+    text = render_matrix(report.as_result())
+    assert "  web01: webSockets not offered, serverSentEvents FAILS at initialise, longPolling works\n" in text
+
+
 def test_a_good_farm_is_said_to_be_one() -> None:
     assert rendered({"web01": Node(), "web02": Node()}).endswith("The farm is one. 4 of 4 token checks accepted.\n")
