@@ -50,10 +50,8 @@ function New-NodeFailure([string]$Code, [string]$Text) {
 # PowerShell wraps what a method throws; the cause is what Windows said.
 function Get-InnerException([object]$ErrorRecord) {
     $cause = $ErrorRecord.Exception
-    while ($null -ne $cause.InnerException -and $cause -isnot [System.InvalidOperationException]) {
-        $cause = $cause.InnerException
-    }
-    while ($null -ne $cause.InnerException -and $cause -is [System.Management.Automation.RuntimeException]) {
+    while ($null -ne $cause.InnerException -and
+        ($cause -is [System.Management.Automation.RuntimeException] -or $cause -is [System.Reflection.TargetInvocationException])) {
         $cause = $cause.InnerException
     }
     $cause
@@ -109,7 +107,15 @@ function Read-JsonNode([System.Xml.XmlReader]$Reader) {
     [double]::Parse($text, [System.Globalization.CultureInfo]::InvariantCulture)
 }
 
+# The reader takes the end of the text for the end of all that is still open: half of a file would be a whole one.
+function Assert-WholeJson([string]$Text) {
+    $marks = [regex]::Replace($Text, '"[^"\\]*(?:\\.[^"\\]*)*"', '')
+    $opened = [regex]::Matches($marks, '[{\[]').Count
+    if ($opened -ne [regex]::Matches($marks, '[}\]]').Count) { throw (New-NodeFailure 'failed' 'The JSON is not complete.') }
+}
+
 function ConvertFrom-JsonText([string]$Text) {
+    Assert-WholeJson $Text
     $bytes = (New-Object System.Text.UTF8Encoding $false).GetBytes($Text.TrimStart([char]0xFEFF))
     $quotas = [System.Xml.XmlDictionaryReaderQuotas]::Max
     $reader = [System.Runtime.Serialization.Json.JsonReaderWriterFactory]::CreateJsonReader($bytes, $quotas)

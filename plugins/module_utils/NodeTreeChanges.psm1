@@ -247,7 +247,7 @@ function Invoke-WriteManifest([object]$Operation, [object]$Context) {
     $root = Resolve-NodePath (Get-RequiredField $Operation 'root')
     $manifest = Get-RequiredField $Operation 'manifest'
     $id = Get-RequiredField $manifest 'id'
-    if (Get-NameFault $id) { throw (New-NodeFailure 'failed' "'$id' is no id of a release: it $(Get-NameFault $id).") }
+    if ($id -match '[\\/]' -or (Get-NameFault $id)) { throw (New-NodeFailure 'failed' "'$id' is no name for a release.") }
     $told = [ordered]@{}
     foreach ($name in $manifest.Keys) { if ($name -ne 'files') { $told[$name] = $manifest[$name] } }
     $path = [System.IO.Path]::Combine($root, 'manifests', "$id.json")

@@ -47,14 +47,14 @@ $script:eventSources = @(
 )
 
 # Long hexadecimal or Base64 text, and what follows a word for a secret, is not told.
-$script:secretPatterns = @(
-    @('(?i)((?:password|passwort|pwd|secret|validationKey|decryptionKey)\s*[=:]\s*)("[^"]*"|''[^'']*''|[^\s;,"'']+)', '$1********')
-    @('\b[0-9A-Fa-f]{32,}\b', '********')
-    @('[A-Za-z0-9+/]{40,}={0,2}', '********')
-)
+$script:secretPatterns = [ordered]@{
+    '(?i)((?:password|passwort|pwd|secret|validationKey|decryptionKey)\s*[=:]\s*)("[^"]*"|''[^'']*''|[^\s;,"'']+)' = '$1********'
+    '\b[0-9A-Fa-f]{32,}\b' = '********'
+    '[A-Za-z0-9+/]{40,}={0,2}' = '********'
+}
 
 function Hide-Secrets([string]$Text) {
-    foreach ($pattern in $script:secretPatterns) { $Text = [regex]::Replace($Text, $pattern[0], $pattern[1]) }
+    foreach ($pattern in $script:secretPatterns.Keys) { $Text = [regex]::Replace($Text, $pattern, [string]$script:secretPatterns[$pattern]) }
     $Text
 }
 

@@ -9,6 +9,7 @@ module is made once, with a placeholder for the arguments, as building it costs 
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import os
@@ -17,7 +18,7 @@ import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +60,7 @@ class Chain:
 
     tools: Path
     socket_path: Path
-    _payloads: dict[tuple[str, bool], tuple[list[str], str]] = field(default_factory=dict)
+    _payloads: dict[tuple[str, bool], tuple[list[str], str]] = field(default_factory=dict, repr=False)
 
     def call(self, module: str, request: str, *, root: Path, name: str = "NODE1", check_mode: bool = False) -> dict[str, Any]:
         """Run one module with one text as its request; the result as Ansible gets it. Raises ``ChainError`` without a result."""
@@ -89,6 +90,12 @@ class Chain:
         return answer
 
 
+@functools.cache
+def _initialise(init_plugin_loader: Callable[[], None]) -> None:
+    """Ansible wants this once in a process, and warns when it happens again."""
+    init_plugin_loader()
+
+
 def build_payload(module: str, check_mode: bool) -> tuple[list[str], str]:
     """The command line and standard input of the remote PowerShell, as ansible-core makes them for a Windows host."""
     from ansible.executor.module_common import modify_module
@@ -98,7 +105,7 @@ def build_payload(module: str, check_mode: bool) -> tuple[list[str], str]:
     from ansible.release import __version__
     from ansible.template import Templar
 
-    init_plugin_loader()
+    _initialise(init_plugin_loader)
     full_name = f"webfarm.signalr.{module}"
     found = module_loader.find_plugin_with_context(full_name, mod_type=".ps1")
     shell = ShellModule()
@@ -152,8 +159,11 @@ def _result(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def running_chain(tools: Path, *, workers: int = 1) -> Iterator[Chain]:
-    """Start the engine's server; it ends with the block, or with this process."""
+def running_chain(tools: Path, *, workers: int = 2) -> Iterator[Chain]:
+    """Start the engine's server; it ends with the block, or with this process.
+
+    A worker serves calls of one module again and again; two of them, so that both modules have one to stay with.
+    """
     with tempfile.TemporaryDirectory(prefix="chain-") as folder:
         socket_path = Path(folder) / "engine"
         command = [str(tools / "psengine" / "psengine"), "--serve", "--socket", str(socket_path)]
