@@ -309,4 +309,4 @@ def _no_answer(cause: BaseException) -> NoAnswer:
     if isinstance(inner, sockets.gaierror):
         return NoAnswer(Trouble.NAME, str(inner.strerror or ""))
     number = getattr(inner, "errno", None)
-    return NoAnswer(_TROUBLE_BY_ERRNO.get(number, Trouble.CUT), os.strerror(number) if number else "")
+    return NoAnswer(_TROUBLE_BY_ERRNO.get(number, Trouble.CUT), os.strerror(number)) if number else NoAnswer(Trouble.CUT)

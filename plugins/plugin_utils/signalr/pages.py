@@ -68,8 +68,8 @@ class PageWords:
 def read_page(body: str) -> PageWords:
     """The words of an answer's body. A body that is no page is passed on if it is one short line of prose, else not: it may hold anything."""
     if "<" not in body:
-        line = body.strip()
-        return PageWords(said=mask_blobs(line) if len(line) <= _LONGEST and _PROSE.fullmatch(line) else "")
+        text = body.strip()
+        return PageWords(said=mask_blobs(text) if len(text) <= _LONGEST and _PROSE.fullmatch(text) else "")
     said = next((text for pattern in _SENTENCES if (found := pattern.search(body)) and (text := _clean(found["said"]))), "")
     place = _ASPNET_FILE.search(body)
     iis_file = None if place else _IIS_FILE.search(body)

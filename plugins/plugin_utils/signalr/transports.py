@@ -28,7 +28,7 @@ __all__ = ["HubCall", "TransportResult", "try_transport"]
 
 #: A channel that brought this many messages without the one that is waited for will not bring it.
 _MOST_MESSAGES = 200
-#: ``/start`` is retried by nobody; the JavaScript client stops when it fails. So does this.
+#: Any unsigned number: the server writes it into the page that a browser would load.
 _FRAME_ID = "1"
 
 
@@ -182,9 +182,10 @@ async def _call_hub(connection: _Connection, channel: _Channel, call: HubCall) -
 
 @asynccontextmanager
 async def _open_stream(connection: _Connection) -> AsyncIterator[_Channel]:
-    more = {"frameId": _FRAME_ID} if connection.transport == "foreverFrame" else {}
+    is_frame = connection.transport == "foreverFrame"
+    request = connection.request("connect", frameId=_FRAME_ID) if is_frame else connection.request("connect")
     reader = READERS[connection.transport]()
-    async with connection.port.stream(connection.endpoint, connection.request("connect", **more)) as stream:
+    async with connection.port.stream(connection.endpoint, request) as stream:
         connection.judge(stream.answer)
 
         async def envelopes() -> AsyncIterator[dict[str, Any]]:
@@ -215,7 +216,7 @@ async def _open_polls(connection: _Connection) -> AsyncIterator[_Channel]:
     reader = READERS[connection.transport]()
 
     async def envelopes() -> AsyncIterator[dict[str, Any]]:
-        action, form = "connect", {}
+        action, form = "connect", dict[str, str]()
         while True:
             answer = await connection.port.exchange(connection.endpoint, connection.request(action, method="POST", form=form))
             connection.judge(answer)
