@@ -63,7 +63,7 @@ class Merged:
         self.present = False  # written at this level
         self.place: Place | None = None
         self.line = 0
-        self.invalid: list[ConfigurationError] = []
+        self.invalid: dict[str, ConfigurationError] = {}
 
     def below(self) -> Merged:
         """The same element as the next level starts with it."""
@@ -80,8 +80,8 @@ class Merged:
         return self.children[name]
 
     def all_invalid(self) -> list[ConfigurationError]:
-        """Values of this level that cannot be used, in the order in which they were read."""
-        found = list(self.invalid)
+        """Values of this level that cannot be used; those that a level above had set come first, as .NET lists them."""
+        found = [self.invalid[name] for name in self.values if name in self.invalid]
         for child in self.children.values():
             found += child.all_invalid()
         for entry in self.entries:
@@ -116,7 +116,7 @@ class Merged:
                 value, complaint = known.value(attribute.value)
                 self.values[attribute.name] = Value(value, place, line)
                 if complaint:
-                    self.invalid.append(place.error(complaint, line))
+                    self.invalid[attribute.name] = place.error(complaint, line)
             elif attribute.name == "lockItem":
                 if attribute.value.strip().lower() not in ("true", "false"):
                     raise place.error(messages.NOT_BOOLEAN.format(attribute.name), line)
@@ -189,6 +189,9 @@ class Merged:
                     raise place.error(messages.ENTRY_EXISTS.format(shown), node.line)
                 entry.merged = item
                 return
+            if items.adds_to_end:
+                self.entries.remove(entry)
+                break
             for name in item.values:
                 if old.locks.forbids_attribute(name) and item.values[name].place == place:
                     raise place.error(messages.ATTRIBUTE_LOCKED.format(name), node.line)
@@ -234,8 +237,8 @@ class Merged:
                 continue
             if of_elements:
                 if wanted not in self.kind.children and wanted not in item_names:
-                    lists = [",".join(f"'{n}'" for n in item_names)] if item_names else []
-                    names = ", ".join([*lists, *(f"'{n}'" for n in self.kind.children)])
+                    of_list = [] if items is None or self.kind.is_collection else [""]  # the list itself has no name
+                    names = ", ".join(f"'{n}'" for n in [*item_names, *self.kind.children, *of_list])
                     raise place.error(messages.LOCK_ELEMENT_UNKNOWN.format(wanted, names), line)
             else:
                 known = self.kind.attributes.get(wanted)

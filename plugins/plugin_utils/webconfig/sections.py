@@ -12,7 +12,7 @@ are read as well-formed XML and no more.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from .values import Attr, boolean, choice, integer, minutes, not_empty, seconds, text, timespan, trimmed, version
@@ -30,16 +30,18 @@ class ItemList:
     is_map: bool = True
     caseless: bool = False
     refuses_twins: bool = True
+    adds_to_end: bool = False  # an item that is written again moves to the end, and only a lock on the item itself forbids it
 
 
 @dataclass(frozen=True, kw_only=True)
 class ElementType:
-    """One kind of element. ``items``: it is a collection, or holds one whose items are its own children."""
+    """One kind of element. ``items``: it is a collection (``is_collection``), or holds one whose items are its own children."""
 
     attributes: Mapping[str, Attr] = field(default_factory=dict)
     children: Mapping[str, ElementType] = field(default_factory=dict)
     items: ItemList | None = None
     any_attribute: bool = False
+    is_collection: bool = False
 
 
 def _type(*attributes: Attr, items: ItemList | None = None, any_attribute: bool = False, **children: ElementType) -> ElementType:
@@ -60,7 +62,7 @@ def _required(name: str) -> Attr:
 
 
 def _list(item: ElementType, *key: str, **more: object) -> ElementType:
-    return _type(items=ItemList(item=item, key=key, **more))  # type: ignore[arg-type]
+    return replace(_type(items=ItemList(item=item, key=key, **more)), is_collection=True)  # type: ignore[arg-type]
 
 
 _MACHINE_KEY = _type(
@@ -201,6 +203,9 @@ _GLOBALIZATION = _type(
     boolean("enableBestFitResponseEncoding"),
 )
 _TAG_PREFIX = _type(not_empty("tagPrefix", required=True), text("tagName"), text("namespace"), text("assembly"), text("src"))
+_NAMESPACES = replace(
+    _type(boolean("autoImportVBNamespace"), items=ItemList(item=_type(_key("namespace")), key=("namespace",))), is_collection=True
+)
 _PAGES = _type(
     boolean("buffer"),
     version("controlRenderingCompatibilityVersion"),
@@ -224,7 +229,7 @@ _PAGES = _type(
     seconds("asyncTimeout", positive=True),
     boolean("renderAllHiddenFieldsAtTopOfForm"),
     choice("clientIDMode", ("Inherit", "AutoID", "Predictable", "Static")),
-    namespaces=_type(boolean("autoImportVBNamespace"), items=ItemList(item=_type(_key("namespace")), key=("namespace",))),
+    namespaces=_NAMESPACES,
     controls=_list(_TAG_PREFIX, "tagPrefix", "tagName", "namespace", "assembly", is_map=False, caseless=True, refuses_twins=False),
     tagMapping=_list(_type(_key("tagType"), _required("mappedTagType")), "tagType"),
     ignoreDeviceFilters=_list(_type(_key("name")), "name", element="filter", is_map=False, caseless=True, refuses_twins=False),
@@ -240,7 +245,9 @@ _TRUST = _type(
 _IDENTITY = _type(boolean("impersonate"), text("userName"), text("password"))
 _APP_SETTINGS = _type(
     text("file"),
-    items=ItemList(item=_type(text("key", required=True, key=True), text("value")), key=("key",), caseless=True, refuses_twins=False),
+    items=ItemList(
+        item=_type(text("key", required=True, key=True), text("value")), key=("key",), caseless=True, refuses_twins=False, adds_to_end=True
+    ),
 )
 _CONNECTION_STRINGS = _type(
     items=ItemList(item=_type(_key("name"), text("connectionString", required=True), text("providerName")), key=("name",), caseless=True),

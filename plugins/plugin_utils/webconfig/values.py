@@ -121,12 +121,15 @@ def integer(name: str, least: int | None = None, most: int = 2**31 - 1, *, requi
 
 
 def choice(name: str, values: Sequence[str]) -> Attr:
-    """One of some words, written exactly so."""
+    """One of some words, written exactly so; ``values`` in the order of their numbers, because a list of words means their bits together."""
 
     def read(raw: str) -> str:
         parts = [part.strip() for part in raw.split(",")]
         if raw == raw.strip() and all(part in values for part in parts):
-            return ", ".join(parts)
+            number = 0
+            for part in parts:
+                number |= values.index(part)
+            return values[number] if number < len(values) else str(number)
         raise ValueError(f"The enumeration value must be one of the following: {', '.join(values)}.")
 
     return Attr(name=name, read=read)
