@@ -8,9 +8,18 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../prelude.sh"
 
 environment lint "3.13 3.12 3.11" requirements-lint.txt
-ruff check --quiet .
-ruff format --check --quiet plugins tests/structure tests/demo
-yamllint --strict .
-(cd "$TREE" && MYPYPATH=$TREE mypy --config-file "$ROOT/pyproject.toml" --cache-dir "$CACHE/mypy" ansible_collections/webfarm/signalr/plugins)
-antsibull-changelog lint
-antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+status=0
+# All of them are run, so that one look shows everything.
+check() {
+    "$@" || { echo "lint: failed: $1 ${2:-}"; status=1; }
+}
+types() {
+    (cd "$TREE" && MYPYPATH=$TREE mypy --config-file "$ROOT/pyproject.toml" --cache-dir "$CACHE/mypy" ansible_collections/webfarm/signalr/plugins)
+}
+check ruff check --quiet .
+check ruff format --check --quiet plugins/action plugins/plugin_utils plugins/doc_fragments tests
+check yamllint --strict .
+check types
+check antsibull-changelog lint
+check antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+exit "$status"

@@ -13,8 +13,10 @@ version_added: 0.1.0
 author:
   - webfarm.signalr authors (@webfarm-signalr)
 description:
-  - Gives the application's pool an identity, a domain account, a group managed service account or a built-in one, and makes the pool when it is missing.
-  - The account is looked at before anything is changed, as far as the node can see it. The wanted password is compared on the node; it is set only when it differs, and never shown.
+  - Gives the application's pool an identity, a domain account, a group managed service account or a built-in one, and makes the pool when
+    it is missing.
+  - The account is looked at before anything is changed, as far as the node can see it. The wanted password is compared on the node; it is
+    set only when it differs, and never shown.
   - What is not given is left as it is.
 extends_documentation_fragment:
   - webfarm.signalr.attributes.changes

@@ -13,8 +13,10 @@ version_added: 0.1.0
 author:
   - webfarm.signalr authors (@webfarm-signalr)
 description:
-  - Brings a release into a folder of its own on the node, makes its C(web.config) final, switches the application to it, and keeps earlier ones for a way back.
-  - The package travels only when the node does not have the release. It is unpacked entry by entry; an entry that points outside, or differs from the package's manifest, is refused.
+  - Brings a release into a folder of its own on the node, makes its C(web.config) final, switches the application to it, and keeps
+    earlier ones for a way back.
+  - The package travels only when the node does not have the release. It is unpacked entry by entry; an entry that points outside, or
+    differs from the package's manifest, is refused.
 extends_documentation_fragment:
   - webfarm.signalr.attributes.changes
   - webfarm.signalr.farm

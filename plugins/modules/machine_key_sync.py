@@ -13,9 +13,12 @@ version_added: 0.1.0
 author:
   - webfarm.signalr authors (@webfarm-signalr)
 description:
-  - Gives every node of the farm the same machine key, in three tasks that every node runs. Role C(webfarm.signalr.farm_machine_key) has them in order.
-  - Which key it is, is decided once for the farm. The one that the nodes hold is adopted, a given one is applied, the first one is generated, or the change is refused with the reason.
-  - Refused, naming the node, while any member of the farm was not read in this run. So no C(--limit), no slice of an inventory and no unreachable node can leave two keys behind.
+  - Gives every node of the farm the same machine key, in three tasks that every node runs. Role C(webfarm.signalr.farm_machine_key) has
+    them in order.
+  - Which key it is, is decided once for the farm. The one that the nodes hold is adopted, a given one is applied, the first one is
+    generated, or the change is refused with the reason.
+  - Refused, naming the node, while any member of the farm was not read in this run. So no C(--limit), no slice of an inventory and no
+    unreachable node can leave two keys behind.
   - The key itself is never returned, logged or shown. It appears as a fingerprint.
 extends_documentation_fragment:
   - webfarm.signalr.attributes.changes

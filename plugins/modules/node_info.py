@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - webfarm.signalr authors (@webfarm-signalr)
 description:
-  - Reads one IIS server in one call and keeps what it found for this run, so that M(webfarm.signalr.farm_plan) can compare all nodes with each other.
+  - Reads one IIS server in one call and keeps what it found for this run, so that M(webfarm.signalr.farm_plan) can compare all nodes with
+    each other.
   - Returns what a person may know of the node. No key, password or configuration file is in it; a machine key appears as a fingerprint.
 extends_documentation_fragment:
   - webfarm.signalr.attributes.reads

@@ -21,7 +21,7 @@ CODE = tuple(
 TEXT = tuple(p for p in repository_files() if p.suffix not in {".zip", ".nupkg", ".png", ".bin", ".pfx"} and p.name != "LICENSE")
 
 #: Written in pieces, so that this file does not find itself.
-MACHINE = re.compile(r"(?<![A-Za-z0-9_.\\])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me/\w+)/[\w.]|/tm" + r"p/[\w.]|\.py" + r"env/")
+MACHINE = re.compile(r"(?<![A-Za-z0-9_.\\])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me/\w+)/[\w.]|(?<![\w.])/tm" + r"p/[\w.]|\.py" + r"env/")
 REGISTRY = re.compile(r"py" + r"pi\.org|registry\.np" + r"mjs|api\.nu" + r"get|deb\.deb" + r"ian\.org")
 PUT_OFF = re.compile(r"#\s*(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|raise Not" + r"ImplementedError")
 BROAD = re.compile(r"^\s*except(?:\s+Exception)?\s*:", re.MULTILINE)
