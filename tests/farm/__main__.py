@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     try:
         options.run(options, given)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever reads has enough
+        return 1
     except (ControlError, SpecificationError, EngineUnavailable, OSError) as error:
         print(f"farm: {error}", file=sys.stderr)
         return 1

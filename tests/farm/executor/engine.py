@@ -16,12 +16,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..processes import end_with_parent
 from ..sockets import socket_path
 from .contract import Outcome
 
 __all__ = ["Engine", "EngineUnavailable"]
 
 STANDINS = Path(__file__).with_name("standins")
+CACHE = Path(__file__).resolve().parents[3] / ".cache" / "psengine"
+"""Compiled C#, which every farm can use again."""
 
 
 class EngineUnavailable(RuntimeError):
@@ -30,14 +33,14 @@ class EngineUnavailable(RuntimeError):
 
 @dataclass
 class Engine:
-    """``tools`` is the folder with psengine and iis-model in it; ``folder`` gets the socket, the log and the compile cache.
+    """``tools`` is the folder with psengine and iis-model in it; ``folder`` gets the socket and the log.
 
     ``reuse``: how many calls one process serves. C# types keep static fields from one call to the next there, also our stand-ins'.
     """
 
     tools: Path
     folder: Path
-    workers: int = 2
+    workers: int = 4
     reuse: int = 50
     _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
 
@@ -57,7 +60,8 @@ class Engine:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, "PSENGINE_CACHE": os.environ.get("PSENGINE_CACHE", str(self.folder / "cache")), **self._preload()},
+                preexec_fn=end_with_parent,
+                env={**os.environ, "PSENGINE_CACHE": os.environ.get("PSENGINE_CACHE", str(CACHE)), **self._preload()},
             )
         assert self._process.stdout is not None
         line = await self._process.stdout.readline()
