@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -22,10 +23,8 @@ def _collection_tree() -> Path:
     link = tree / "ansible_collections" / "webfarm" / "signalr"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
-        try:
+        with contextlib.suppress(FileExistsError):  # another worker was faster
             link.symlink_to(ROOT, target_is_directory=True)
-        except FileExistsError:  # another worker was faster
-            pass
     return tree
 
 

@@ -16,8 +16,8 @@ check() {
 types() {
     (cd "$TREE" && MYPYPATH=$TREE mypy --config-file "$ROOT/pyproject.toml" --cache-dir "$CACHE/mypy" ansible_collections/webfarm/signalr/plugins)
 }
-check ruff check --quiet .
-check ruff format --check --quiet plugins/action plugins/plugin_utils plugins/doc_fragments tests
+check ruff check --quiet --output-format concise .
+check ruff format --check --quiet --output-format concise plugins/action plugins/plugin_utils plugins/doc_fragments tests/structure tests/demo
 check yamllint --strict .
 check types
 check antsibull-changelog lint

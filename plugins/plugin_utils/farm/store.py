@@ -114,7 +114,8 @@ class FarmStore:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path, pickle.dumps(value))
 
-    def get(self, kind: str, key: str) -> Any | None:
+    def get(self, kind: str, key: str) -> Any:
+        """What was put there in this run, or None."""
         return _load(self._path(kind, key))
 
     def all(self, kind: str) -> dict[str, Any]:

@@ -228,7 +228,7 @@ def left_behind(
     return [f"{top} ({count} file{'s' if count > 1 else ''})" for top, count in sorted(found.items())]
 
 
-def with_archive(operations: Sequence[Operation], archive: str) -> list[dict[str, Any]]:
+def with_archive(operations: Sequence[Operation], archive: str) -> list[Operation]:
     """The operations with the uploaded archive's path on the node in place of ARCHIVE."""
     return [{**operation, "archive": archive} if operation.get("archive") == ARCHIVE else dict(operation) for operation in operations]
 
