@@ -72,7 +72,8 @@ function Invoke-ReplaceFile([object]$Operation, [object]$Context) {
     if ($found -ne $wanted) { throw (New-NodeFailure 'precondition' "The staged file $staged has the SHA-256 $found, expected was $wanted.") }
     # The first old file of a run is the one to go back to.
     $backup = if ([System.IO.File]::Exists($old)) { Get-SideName $path $Context['run'] 'bak' } else { $old }
-    Register-Undo $Context 'Undo-ReplaceFile' @{ path = $path; staged = $staged; backup = $backup; was_there = [System.IO.File]::Exists($path); sha256 = $wanted }
+    $wasThere = [System.IO.File]::Exists($path)
+    Register-Undo $Context 'Undo-ReplaceFile' @{ path = $path; staged = $staged; backup = $backup; was_there = $wasThere; sha256 = $wanted }
     Move-IntoPlace $staged $path $backup
     New-Outcome $true $detail
 }

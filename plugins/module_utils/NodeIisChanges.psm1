@@ -289,7 +289,7 @@ function Restart-IisChanges([object]$Context) {
         $row = $script:iisChanges[$item['operation']['op']]
         if ($row['expect']) { & $row['expect'] $item['operation'] $Context['manager'] }
     }
-    foreach ($item in @($Context['pending'])) {
+    foreach ($item in $Context['pending']) {
         $memory = & $script:iisChanges[$item['operation']['op']]['apply'] $Context['manager'] $item['operation']
         if ($null -ne $memory) { $item['memory'] = $memory }
     }

@@ -17,6 +17,8 @@ $script:pause = 100
 $script:unknownSeconds = 10
 $script:endSeconds = 10
 $script:watchSeconds = 2
+# What was given up for taking too long may need more time to go back.
+$script:undoSeconds = 30
 $script:identityEvents = @(5021, 5057, 5059)
 
 function Get-KnownPool([object]$Manager, [string]$Name) {
@@ -90,7 +92,7 @@ function Invoke-StopPool([object]$Operation, [object]$Context) {
 }
 
 function Undo-StopPool([object]$Done, [object]$Context) {
-    $null = Start-KnownPool $Done['name'] $Done['wait']
+    $null = Start-KnownPool $Done['name'] ([Math]::Max($script:undoSeconds, $Done['wait']))
 }
 
 # ---- starting
@@ -160,7 +162,7 @@ function Get-PoolStateNow([string]$Name) {
 function Undo-StartPool([object]$Done, [object]$Context) {
     if ($Done['was'] -ne 'Stopped' -or (Get-PoolStateNow $Done['name']) -eq 'Stopped') { return }
     $undone = @{ run = $Context['run']; undo = (New-Object System.Collections.Generic.List[object]); current = $null }
-    $null = Invoke-StopPool $Done $undone
+    $null = Invoke-StopPool @{ name = $Done['name']; wait = [Math]::Max($script:undoSeconds, $Done['wait']) } $undone
 }
 
 # ---- recycling

@@ -27,9 +27,8 @@ function New-Folders([string]$Path) {
 }
 
 function Undo-NewFolders([object]$Done, [object]$Context) {
-    $folders = @($Done['folders'])
-    [array]::Reverse($folders)
-    foreach ($folder in $folders) {
+    for ($i = $Done['folders'].Count - 1; $i -ge 0; $i--) {
+        $folder = $Done['folders'][$i]
         if ([System.IO.Directory]::Exists($folder)) { [System.IO.Directory]::Delete($folder) }
     }
 }

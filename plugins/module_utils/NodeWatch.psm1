@@ -103,9 +103,11 @@ function Test-IsAbout([object]$Happened, [object]$Pools) {
 function Read-Events([object]$Request) {
     $since = ConvertFrom-UtcText (Get-RequiredField $Request 'since')
     $pools = @(Get-List $Request 'pools')
-    $found = @(Get-Events $since | Where-Object { Test-IsAbout $_ $pools } | Sort-Object -Property { $_['time'] } -Descending | Select-Object -First $script:mostEvents)
+    $about = @(Get-Events $since | Where-Object { Test-IsAbout $_ $pools })
+    $found = @($about | Sort-Object -Property { $_['time'] } -Descending | Select-Object -First $script:mostEvents)
     [array]::Reverse($found)
     return , @($found | ForEach-Object {
-            [ordered]@{ time = ConvertTo-UtcText $_['time']; provider = $_['provider']; id = $_['id']; text = Hide-Secrets $_['text'].Replace("`r", '').Trim() }
+            $text = Hide-Secrets $_['text'].Replace("`r", '').Trim()
+            [ordered]@{ time = ConvertTo-UtcText $_['time']; provider = $_['provider']; id = $_['id']; text = $text }
         })
 }
