@@ -40,7 +40,10 @@ class Command:
 
     async def outcome(self, timeout: float) -> Outcome | None:
         """What the command wrote; None when it is still running after ``timeout`` seconds."""
-        if self.task is None:  # it waits for input that has not come
+        if self.task is None:
+            # It waits for input that was lost on the way. Windows would let the client wait for the whole time-out; a second is enough
+            # to keep a client that asks again and again from doing so without a pause.
+            await asyncio.sleep(min(timeout, 1))
             return None
         done, _ = await asyncio.wait([self.task], timeout=timeout)
         return self.task.result() if done else None
