@@ -22,7 +22,7 @@ from ..errors import ConfigEditError, FarmError
 from ..iis.change import Operation
 from ..iis.pools import POOL_WAIT
 from ..machinekey import MachineKey, apply_key, same_key
-from ..redact import mask_config_text
+from ..redact import NEW_KEY, mask_config_text
 from .declaration import EMPTY_CONFIG
 from .scope import FarmScope
 from .snapshot import NodeSnapshot
@@ -106,7 +106,7 @@ def _shown(data: bytes | None, key: MachineKey, is_new: bool) -> str:
         # check mode makes another key than the run will: what both announce has to be the same
         for attribute in (key.validation_key, key.decryption_key):
             shown = mask_config_text(f'<k validationKey="{attribute}"/>').split('"')[1]
-            text = text.replace(shown, "(a new key)")
+            text = text.replace(shown, NEW_KEY)
     return text
 
 
