@@ -233,7 +233,7 @@ class Document:
     def _prefixes(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for element in self._tree.walk():
-            for attribute in element.attributes:
+            for attribute in element.attributes if "xmlns:" in element.raw_attributes else ():
                 if attribute.name.startswith("xmlns:"):
                     found.setdefault(attribute.name[6:], attribute.value)
         return {prefix: uri for prefix, uri in found.items() if uri}
@@ -245,10 +245,8 @@ class Document:
 
     def _follow(self, element: Element, name: str, value: str | None) -> None:
         self._edited = True
-        if ":" in name or name == "xmlns":
+        if ":" in name or name == "xmlns" or not all([mirror.follow(element, name, value) for mirror in self._mirrors.values()]):
             self._mirrors.clear()
-        for mirror in self._mirrors.values():
-            mirror.set_attribute(element, name, value)
 
     def _at(self, path: Sequence[str], identity: Mapping[str, str] | None, location: str | None, what: str) -> Element | None:
         if not path:

@@ -14,13 +14,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import ConfigEditError, ConfigSyntaxError
+from ..errors import ConfigEditError
 from ..imports import etree
-from .nodes import Element, Kind, Markup, Node
+from .nodes import Element, Markup, Node
 
 __all__ = ["Mirror", "check_with_lxml"]
 
 _POSITION = re.compile(r", line \d+, column \d+$")
+_LINE_BREAK = re.compile(r"[\t\r\n]")
 _LITERAL = str.maketrans({"\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
 
 
@@ -56,33 +57,31 @@ class Mirror:
 
     def __init__(self, root: Element, *, plain: bool) -> None:
         self.plain = plain
+        self._root = root
         out: list[str] = []
         waiting: list[Node | str] = [root]
-        ours: list[Element] = []
         while waiting:
             node = waiting.pop()
             if isinstance(node, str):
                 out.append(node)
             elif isinstance(node, Markup):
-                if node.kind in (Kind.TEXT, Kind.CDATA, Kind.COMMENT, Kind.INSTRUCTION):
-                    out.append(node.raw)
+                out.append(node.raw)
             else:
-                ours.append(node)
-                attributes = "".join(
-                    f' {attribute.name}="{attribute.raw.translate(_LITERAL).replace(chr(34), "&quot;")}"'
-                    for attribute in node.attributes
-                    if not (plain and attribute.name == "xmlns")
-                )
-                out.append(f"<{node.name}{attributes}>")
+                out.append(f"<{node.name}{self._attributes(node)}>")
                 waiting.append(f"</{node.name}>")
                 waiting.extend(reversed(node.children))
-        tree = etree.fromstring("".join(out).encode("utf-8"), _parser())
-        theirs = list(tree.iter("*"))
-        if len(theirs) != len(ours):
-            raise ConfigSyntaxError("The file has elements that its text does not show.", next_step="Report this file as a defect.")
-        self._tree = tree.getroottree()
-        self._ours = dict(zip(theirs, ours, strict=True))  # the keys keep lxml's proxies alive, and so their identity
-        self._theirs = dict(zip(map(id, ours), theirs, strict=True))
+        self._tree = etree.fromstring("".join(out).encode("utf-8"), _parser()).getroottree()
+        self._theirs: dict[int, Any] = {}  # of the elements that were selected, by the identity of ours
+
+    def _attributes(self, element: Element) -> str:
+        raw = element.raw_attributes
+        if not _LINE_BREAK.search(raw) and not (self.plain and "xmlns" in raw):
+            return raw
+        return "".join(
+            f' {attribute.name}="{attribute.raw.translate(_LITERAL).replace(chr(34), "&quot;")}"'
+            for attribute in element.attributes
+            if not (self.plain and attribute.name == "xmlns")
+        )
 
     def select(self, xpath: str, namespaces: dict[str, str]) -> list[Element]:
         """The elements that ``xpath`` selects, in document order. Raises ``ConfigEditError`` for anything that is no set of elements."""
@@ -90,14 +89,27 @@ class Mirror:
             found = etree.XPath(xpath, namespaces=namespaces, regexp=False)(self._tree)
         except etree.XPathError as error:
             raise ConfigEditError(f"The XPath {xpath!r} is not valid: {error}.", next_step="Correct the expression.") from None
-        if not isinstance(found, list) or any(node not in self._ours for node in found):
+        if not isinstance(found, list) or not all(etree.iselement(node) and isinstance(node.tag, str) for node in found):
             raise ConfigEditError(f"The XPath {xpath!r} selects something else than elements.", next_step="Let it select elements.")
-        return [self._ours[node] for node in found]
+        wanted = set(found)  # keeps lxml's proxies alive: the walk below meets the same objects
+        selected: list[Element] = []
+        if not wanted:
+            return selected
+        for theirs, ours in zip(self._tree.iter("*"), self._root.walk(), strict=True):
+            if theirs in wanted:
+                self._theirs[id(ours)] = theirs
+                selected.append(ours)
+                if len(selected) == len(wanted):
+                    break
+        return selected
 
-    def set_attribute(self, element: Element, name: str, value: str | None) -> None:
-        """Follow a change of an attribute without a prefix; ``None`` removes it."""
-        theirs = self._theirs[id(element)]
+    def follow(self, element: Element, name: str, value: str | None) -> bool:
+        """Follow a change of an attribute without a prefix (``None`` removes it); False when this tree cannot."""
+        theirs = self._theirs.get(id(element))
+        if theirs is None:
+            return False
         if value is None:
             theirs.attrib.pop(name, None)
         else:
             theirs.set(name, value)
+        return True

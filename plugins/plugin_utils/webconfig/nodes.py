@@ -12,13 +12,16 @@ text a node was read from (``lines``); a clone keeps it, so that messages can na
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .escapes import unescape
 from .lines import Lines
 
 __all__ = ["Attribute", "Element", "Kind", "Markup", "Node"]
+
+_ATTRIBUTE = re.compile(r"""([ \t\r\n]+)([^ \t\r\n=]+)([ \t\r\n]*=[ \t\r\n]*)("[^"]*+"|'[^']*+')""")
 
 
 class Kind(enum.Enum):
@@ -54,6 +57,16 @@ class Attribute:
         return Attribute(space=self.space, name=self.name, equals=self.equals, quote=self.quote, raw=self.raw, offset=self.offset)
 
 
+def read_attributes(raw: str, offset: int) -> tuple[list[Attribute], str]:
+    """The attributes of a start tag and the white space after the last one; ``offset`` is where ``raw`` begins in the text."""
+    found, position = [], 0
+    while match := _ATTRIBUTE.match(raw, position):
+        space, name, equals, quoted = match.groups()
+        found.append(Attribute(space=space, name=name, equals=equals, quote=quoted[0], raw=quoted[1:-1], offset=offset + match.start(2)))
+        position = match.end()
+    return found, raw[position:]
+
+
 @dataclass(eq=False, slots=True, kw_only=True)
 class Markup:
     """Anything that is not an element, as written."""
@@ -82,19 +95,77 @@ class Markup:
         return Markup(kind=self.kind, raw=self.raw, offset=self.offset, lines=self.lines)
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
 class Element:
-    """An element with its raw tags. The document itself is an element without a name, whose children are what the file holds."""
+    """An element with its raw tags. The document itself is an element without a name, whose children are what the file holds.
 
-    name: str
-    attributes: list[Attribute] = field(default_factory=list)
-    tail: str = ""  # white space before > or />
-    self_closing: bool = False
-    end: str = ""  # the end tag as written; empty for a self-closing element
-    children: list[Node] = field(default_factory=list)
-    offset: int = -1  # of <
-    lines: Lines | None = field(default=None, repr=False)
-    parent: Element | None = field(default=None, repr=False)
+    A start tag is cut into its attributes when somebody asks for them: most elements of a file are never looked at.
+    """
+
+    __slots__ = ("_attributes", "_children", "_raw", "_raw_offset", "end", "lines", "name", "offset", "parent", "self_closing", "tail")
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        attributes: Iterable[Attribute] = (),
+        tail: str = "",
+        self_closing: bool = False,
+        end: str = "",
+        offset: int = -1,
+        lines: Lines | None = None,
+    ) -> None:
+        self.name = name
+        self.tail = tail  # white space before > or />
+        self.self_closing = self_closing
+        self.end = end  # the end tag as written; empty for a self-closing element
+        self.offset = offset  # of <
+        self.lines = lines
+        self.parent: Element | None = None
+        self._attributes: list[Attribute] | None = list(attributes)
+        self._children: list[Node] | None = None
+        self._raw = ""
+        self._raw_offset = -1
+
+    @classmethod
+    def read(cls, *, name: str, raw: str, offset: int, lines: Lines) -> Element:
+        """The element whose start tag begins at ``offset`` and holds ``raw`` between its name and ``>``."""
+        self_closing = raw.endswith("/")
+        element = cls(name=name, self_closing=self_closing, offset=offset, lines=lines)
+        element._attributes = None
+        element._raw = raw[:-1] if self_closing else raw
+        element._raw_offset = offset + 1 + len(name)
+        return element
+
+    @property
+    def attributes(self) -> list[Attribute]:
+        """The attributes, in the order of the file."""
+        if self._attributes is None:
+            self._attributes, self.tail = read_attributes(self._raw, self._raw_offset)
+        return self._attributes
+
+    @attributes.setter
+    def attributes(self, attributes: list[Attribute]) -> None:
+        _ = self.attributes
+        self._attributes = attributes
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the start tag is still the text that was read, because nobody asked for its attributes."""
+        return self._attributes is None
+
+    @property
+    def raw_attributes(self) -> str:
+        """What stands between the name and ``>`` or ``/>``."""
+        if self._attributes is None:
+            return self._raw
+        return "".join(attribute.write() for attribute in self._attributes) + self.tail
+
+    @property
+    def children(self) -> list[Node]:
+        """All that is inside, in the order of the file."""
+        if self._children is None:
+            self._children = []
+        return self._children
 
     def __repr__(self) -> str:  # values may be secret
         return f"<{self.name}> in line {self.line}"
@@ -131,7 +202,7 @@ class Element:
 
     def elements(self) -> list[Element]:
         """The child elements."""
-        return [child for child in self.children if isinstance(child, Element)]
+        return [child for child in self._children or () if isinstance(child, Element)]
 
     @property
     def text(self) -> str:
@@ -204,19 +275,13 @@ class Element:
         return top
 
     def _shell(self) -> Element:
-        return Element(
-            name=self.name,
-            attributes=[attribute.clone() for attribute in self.attributes],
-            tail=self.tail,
-            self_closing=self.self_closing,
-            end=self.end,
-            offset=self.offset,
-            lines=self.lines,
-        )
+        copy = Element(name=self.name, self_closing=self.self_closing, tail=self.tail, end=self.end, offset=self.offset, lines=self.lines)
+        copy._raw, copy._raw_offset = self._raw, self._raw_offset
+        copy._attributes = None if self._attributes is None else [attribute.clone() for attribute in self._attributes]
+        return copy
 
     def start_tag(self) -> str:
-        attributes = "".join(attribute.write() for attribute in self.attributes)
-        return f"<{self.name}{attributes}{self.tail}{'/' if self.self_closing else ''}>"
+        return f"<{self.name}{self.raw_attributes}{'/' if self.self_closing else ''}>"
 
     def write(self) -> str:
         """The element as text: the slices it was read from, where nothing was edited."""
@@ -232,7 +297,7 @@ class Element:
                 if node.name:
                     out.append(node.start_tag())
                     waiting.append(node.end)
-                waiting.extend(reversed(node.children))
+                waiting.extend(reversed(node._children or ()))
         return "".join(out)
 
 

@@ -15,7 +15,7 @@ import re
 from ..errors import ConfigSyntaxError
 from .limits import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NODES
 from .lines import Lines
-from .nodes import Attribute, Element, Kind, Markup
+from .nodes import Element, Kind, Markup
 
 __all__ = ["read_nodes"]
 
@@ -28,18 +28,8 @@ _TOKEN = re.compile(
       | (?P<text>[^<]++)""",
     re.DOTALL | re.VERBOSE,
 )
-_ATTRIBUTE = re.compile(r"""([ \t\r\n]+)([^ \t\r\n=]+)([ \t\r\n]*=[ \t\r\n]*)("[^"]*+"|'[^']*+')""")
+_IS_DECLARATION = re.compile(r"<\?xml[ \t\r\n]")
 _MARKUP = {"comment": Kind.COMMENT, "cdata": Kind.CDATA, "instruction": Kind.INSTRUCTION, "text": Kind.TEXT}
-
-
-def _attributes(raw: str, offset: int) -> tuple[list[Attribute], str]:
-    """The attributes of a start tag and what follows the last one; ``offset`` is where ``raw`` begins."""
-    found, position = [], 0
-    while match := _ATTRIBUTE.match(raw, position):
-        space, name, equals, quoted = match.groups()
-        found.append(Attribute(space=space, name=name, equals=equals, quote=quoted[0], raw=quoted[1:-1], offset=offset + match.start(2)))
-        position = match.end()
-    return found, raw[position:]
 
 
 def _over(what: str, name: str, lines: Lines, offset: int) -> ConfigSyntaxError:
@@ -51,43 +41,36 @@ def _over(what: str, name: str, lines: Lines, offset: int) -> ConfigSyntaxError:
 def read_nodes(text: str, *, name: str = "") -> Element:
     """The document: a nameless element whose children are everything in ``text``. Raises ``ConfigSyntaxError`` over a limit."""
     lines = Lines(text)
+    if text.count("<") > 2 * MAX_NODES:
+        raise _over(f"The file has more than {MAX_NODES} nodes.", name, lines, len(text))
     document = Element(name="", offset=0, lines=lines)
-    current, depth, count, position = document, 0, 0, 0
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None or match.lastgroup is None:
-            raise ConfigSyntaxError(
-                "Unexpected markup.", where=name, line=lines.line(position), column=lines.column(position), next_step="Repair the XML."
-            )
+    current, depth, count, position, end = document, 0, 0, 0, len(text)
+    token = _TOKEN.match
+    while position < end:
+        match = token(text, position)
+        if match is None:
+            raise _over("Unexpected markup.", name, lines, position)
         count += 1
         if count > MAX_NODES:
             raise _over(f"The file has more than {MAX_NODES} nodes.", name, lines, position)
-        if match["start"] is not None:
-            attributes, tail = _attributes(match["attributes"], match.start("attributes"))
-            if len(attributes) > MAX_ATTRIBUTES:
+        group = match.lastgroup
+        if group == "attributes":
+            element = Element.read(name=match["start"], raw=match["attributes"], offset=position, lines=lines)
+            if match["attributes"].count("=") > MAX_ATTRIBUTES and len(element.attributes) > MAX_ATTRIBUTES:
                 raise _over(f"An element has more than {MAX_ATTRIBUTES} attributes.", name, lines, position)
-            closed = tail.endswith("/")
-            element = Element(
-                name=match["start"],
-                attributes=attributes,
-                tail=tail[: len(tail) - closed],
-                self_closing=closed,
-                offset=position,
-                lines=lines,
-            )
             current.append(element)
             if depth + 1 > MAX_DEPTH:
                 raise _over(f"Elements are nested more than {MAX_DEPTH} deep.", name, lines, position)
-            if not closed:
+            if not element.self_closing:
                 current, depth = element, depth + 1
-        elif match["end"] is not None:
+        elif group == "end":
             current.end = match.group()
             if current.parent is None:
                 raise _over("Unexpected end tag.", name, lines, position)
             current, depth = current.parent, depth - 1
         else:
-            kind = next(found for group, found in _MARKUP.items() if match[group] is not None)
-            if kind is Kind.INSTRUCTION and position == 0 and match.group()[5:6].isspace() and match.group().startswith("<?xml"):
+            kind = _MARKUP[group or "text"]
+            if position == 0 and _IS_DECLARATION.match(text):
                 kind = Kind.DECLARATION
             current.append(Markup(kind=kind, raw=match.group(), offset=position, lines=lines))
         position = match.end()

@@ -40,9 +40,10 @@ def difference(wanted: Element, found: Element) -> str:
         one, other = waiting.pop()
         if one.name != other.name:
             return f"<{one.name}> became <{other.name}> in line {other.line}"
-        ours = [(attribute.name, attribute.value) for attribute in one.attributes]
-        if ours != [(attribute.name, attribute.value) for attribute in other.attributes]:
-            return f"the attributes of <{one.name}> in line {other.line}"
+        if not one.is_untouched or one.raw_attributes != other.raw_attributes:
+            ours = [(attribute.name, attribute.value) for attribute in one.attributes]
+            if ours != [(attribute.name, attribute.value) for attribute in other.attributes]:
+                return f"the attributes of <{one.name}> in line {other.line}"
         left, right = _content(one), _content(other)
         if len(left) != len(right):
             return f"the content of <{one.name}> in line {other.line}"

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..errors import ConfigSyntaxError
 from .decode import decode
 from .faults import ConfigurationError
@@ -18,8 +20,12 @@ from .tokens import read_nodes
 __all__ = ["as_configuration_error", "read_file"]
 
 
+@lru_cache(maxsize=16)
 def read_file(data: bytes) -> Element:
-    """The nameless element that holds everything in the file. Raises ``ConfigSyntaxError`` with .NET's sentence."""
+    """The nameless element that holds everything in the file. Raises ``ConfigSyntaxError`` with .NET's sentence.
+
+    It is not to be edited: a machine.config that many nodes share is read once.
+    """
     text, _encoding = decode(data, as_aspnet=True)
     check_syntax(text)
     return read_nodes(text)
