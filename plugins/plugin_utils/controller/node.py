@@ -89,14 +89,19 @@ class AnsibleNode:
 
     @contextmanager
     def _unlogged(self) -> Iterator[None]:
-        """winrm and psrp print raw answers at verbosity 5, and Ansible.Basic logs parameters on the node, unless no_log says otherwise."""
-        task, context = self._action._task, self._action._play_context
-        before = task.no_log, context.no_log
-        task.no_log = context.no_log = True
+        """winrm and psrp print raw answers at verbosity 5, and Ansible.Basic logs parameters on the node, unless no_log says otherwise.
+
+        The connection looks at a play context of its own: Ansible gives it a copy for every task.
+        """
+        holders = [self._action._task, self._action._play_context, self._action._connection._play_context]
+        before = [holder.no_log for holder in holders]
+        for holder in holders:
+            holder.no_log = True
         try:
             yield
         finally:
-            task.no_log, context.no_log = before
+            for holder, no_log in zip(holders, before, strict=True):
+                holder.no_log = no_log
 
     def _answer(self, result: dict[str, Any]) -> dict[str, Any]:
         if result.get("failed") and "failure" in result:
