@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Farm:
             write_package(self.directory / "packages", farm, application.release)
         await self._make_nodes(secrets)
         for name, node in self.nodes.items():
-            self.watchers[name] = NodeWatcher(kill=lambda name=name: self._die(name))
+            self.watchers[name] = NodeWatcher(kill=partial(self._die, name))
             endpoint = Endpoint(node.executor, accounts, self.watchers[name], host=node.address, port=self.specification.winrm_port)
             self.endpoints[name] = endpoint
             await endpoint.start()

@@ -26,6 +26,9 @@ from .specification import ApplicationSpecification, FarmSpecification
 
 __all__ = ["ModelNode"]
 
+DEFAULT_SITE = "Default Web Site"
+WEB_ROOT = r"%SystemDrive%\inetpub\wwwroot"
+
 
 class ModelNode(FarmNode):
     """A folder that is there already is taken up as it was left."""
@@ -51,18 +54,19 @@ class ModelNode(FarmNode):
     def _state(self) -> NodeState:
         """IIS as it is before anything is done: the applications, their pools, and the feature that was forgotten."""
         state = NodeState(self.name.upper(), stop_seconds=self.specification.stop_seconds)
-        pools = dict.fromkeys(["DefaultAppPool", *(application.pool for application in self.applications)])
-        state.pools = [Pool(pool) for pool in pools]
-        for number, name in enumerate(
-            dict.fromkeys(["Default Web Site", *(application.site for application in self.applications)]), start=1
-        ):
-            root = Application("/", r"%SystemDrive%\inetpub\wwwroot" + ("" if number == 1 else rf"\site{number}"))
-            state.sites.append(Site(name, number, [root], bindings=[_binding(name, number)]))
+        pools = {"DefaultAppPool": Pool("DefaultAppPool")}
+        sites = {DEFAULT_SITE: Site(DEFAULT_SITE, 1, [Application("/", WEB_ROOT)], bindings=[_binding("")])}
         for application in self.applications:
-            site = state.site(application.site)
+            pool = pools.setdefault(application.pool, Pool(application.pool))
+            pool.settings["enable_32bit"] = application.enable_32bit
+            if application.site not in sites:
+                number = len(sites) + 1
+                root = Application("/", rf"{WEB_ROOT}\site{number}")
+                sites[application.site] = Site(application.site, number, [root], bindings=[_binding(application.site)])
+            site = sites[application.site]
             site.applications = [known for known in site.applications if known.path != application.path]
             site.applications.append(Application(application.path, application.physical_path, application.pool))
-            state.pool(application.pool).settings["enable_32bit"] = application.enable_32bit
+        state.pools, state.sites = list(pools.values()), list(sites.values())
         if self.number not in self.specification.without_web_sockets:
             state.features["Web-WebSockets"] = "Installed"
         return state
@@ -136,7 +140,6 @@ class ModelNode(FarmNode):
         self.model.faults.clear()
 
 
-def _binding(site: str, number: int) -> dict[str, Any]:
-    """The first site answers to every name, each further one to its own."""
-    host = "" if number == 1 else site.replace(" ", "-").lower()
-    return {"protocol": "http", "information": f"*:80:{host}", "ssl_flags": 0}
+def _binding(site: str) -> dict[str, Any]:
+    """A site with a name in it answers to that host name, the default one to every name."""
+    return {"protocol": "http", "information": f"*:80:{site.replace(' ', '-').lower()}", "ssl_flags": 0}

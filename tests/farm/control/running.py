@@ -133,6 +133,7 @@ def running_farm(directory: Path, *arguments: str) -> Iterator[RunningFarm]:
             stderr=stream,
             env=_environment(),
         )
+    assert process.stdin is not None and process.stdout is not None
     try:
         yield RunningFarm(_described(process.stdout.readline().decode(), log))
     finally:
