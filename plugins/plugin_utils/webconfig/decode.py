@@ -37,6 +37,7 @@ _BOMS = (
 _UNMARKED = ((b"<\0?\0", "utf-16-le"), (b"\0<\0?", "utf-16-be"), (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"))
 #: Windows gives these names to supersets; anything else is what Python calls by that name.
 _WINDOWS_NAMES = {"gb2312": "gbk", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "cp950"}
+_ALIASES = {"unicode": "utf-16", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be"}
 _TEXT_CODECS = re.compile(r"utf-(8|16|32)(-[lb]e)?|ascii|iso8859-\d+|cp\d+|gbk|gb18030|koi8-[ru]|mac-\w+|shift_jis|euc_\w+|iso2022_\w+")
 
 
@@ -53,7 +54,7 @@ class Encoding:
 
 def _lookup(label: str) -> str | None:
     try:
-        name = codecs.lookup(label).name if label.strip() == label and label else ""
+        name = codecs.lookup(_ALIASES.get(label.lower(), label)).name if label.strip() == label and label else ""
     except LookupError:
         return None
     name = _WINDOWS_NAMES.get(name, name)
