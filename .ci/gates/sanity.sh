@@ -31,7 +31,7 @@ copy_to "$copy"
 cd "$copy"
 # pslint needs a real PowerShell; the stand-in answers for validate-modules alone.
 PATH=$ROOT/.ci/pwsh:$(printf '%s' "$PATH" | tr ':' '\n' | grep -v '/shims$' | paste -sd:)
-echo "ansible-test sanity with $(ansible --version | head -n 1), $(python --version)"
+echo "ansible-test sanity with ansible-core $(python -c "import ansible.release; print(ansible.release.__version__)"), $(python --version)"
 log=$LOGS/sanity-$core.log
 status=0
 ansible-test sanity --local --requirements --python "$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')" \

@@ -69,7 +69,9 @@ def plain(value: Any) -> Any:
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
+    if isinstance(value, bool):
+        return value
     for kind in (int, float):
-        if isinstance(value, kind) and not isinstance(value, bool) and type(value) is not kind:
+        if isinstance(value, kind):
             return kind(value)
     return value

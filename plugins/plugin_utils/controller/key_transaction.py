@@ -136,13 +136,12 @@ class KeyTransaction:
 
     def _prepared(self, snapshot: NodeSnapshot, farm_key: FarmKey) -> NodeOutcome:
         """Stages this node's new file. The bytes are read now: snapshots do not keep them."""
-        assert farm_key.key is not None
         session = self.session
         try:
             answer = session.node.read(session.scope.readings(pool=self.arguments["pool"]))
             snapshot = session.remember(snapshot.updated(answer, pool=session.scope.pool))
-            edit = edit_for(snapshot, self._current_bytes(answer, snapshot), farm_key.key, is_new=farm_key.is_new)
-            self._require_effect(snapshot, answer, edit.path, edit.data, farm_key.key)
+            edit = edit_for(snapshot, self._current_bytes(answer, snapshot), farm_key.decided, is_new=farm_key.is_new)
+            self._require_effect(snapshot, answer, edit.path, edit.data, farm_key.decided)
         except (AnsibleConnectionFailure, FarmError) as error:
             return NodeOutcome(Step.FAILED, said=_said(error))
         outcome = NodeOutcome(Step.PREPARED, edit=edit)
@@ -245,10 +244,9 @@ class KeyTransaction:
         session = self.session
         farm_key = self._decided()
         snapshot: NodeSnapshot = session.store.get(SNAPSHOTS, session.host)
-        assert farm_key.key is not None
         path = session.scope.application.path
         origin = Origin(level="site" if path == "/" else f"app {path}", file=snapshot.own_config.path if snapshot.own_config else "")
-        attributes = farm_key.key.attributes()
+        attributes = farm_key.decided.attributes()
         session.remember(dataclasses.replace(snapshot, key=judge(attributes, origins=dict.fromkeys(attributes, origin))))
 
     def _measured(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import FarmError
 from ..iis.change import Change, Effect
 from ..iis.features import plan_features
 from ..iis.pools import WantedPool, plan_pool, pool_trouble
@@ -47,6 +48,15 @@ class FarmKey:
     key: MachineKey | None = field(repr=False)
     is_new: bool
     members: tuple[str, ...]
+
+    @property
+    def decided(self) -> MachineKey:
+        """The key that the farm gets. Raises FarmError when the decision was to refuse."""
+        if self.key is None:
+            raise FarmError(
+                "No machine key was decided for the farm.", next_step="Read the reason in farm_plan's machine_key, and correct it there."
+            )
+        return self.key
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -145,13 +155,11 @@ def plan_node(scope: FarmScope, snapshot: NodeSnapshot, wish: NodeWish, farm_key
             state, wish.pool, grant_batch_right=wish.grant_batch_right, accept_shared=wish.accept_shared, of=str(scope.application)
         )
     if wish.release is not None:
-        changes += _plan_release(scope, state, wish)
+        changes += _plan_release(scope, state, wish, wish.release)
     return sorted(changes, key=lambda change: ORDER.index(change.kind))
 
 
-def _plan_release(scope: FarmScope, state: NodeState, wish: NodeWish) -> list[Change]:
-    release = wish.release
-    assert release is not None
+def _plan_release(scope: FarmScope, state: NodeState, wish: NodeWish, release: WantedRelease) -> list[Change]:
     staged = plan_stage(state, release, application=scope.application)
     for change in staged:
         state = change.apply(state)

@@ -77,7 +77,7 @@ def plan_stage(state: NodeState, wanted: WantedRelease, *, application: Applicat
                 next_step="A release never changes: give the new content a new id (farm_app_release).",
             )
         if wanted.config is not None and found.config_sha256 != wanted.config_sha256 and not _serves(state, application, wanted.path):
-            operations = [_write_config(wanted, found.config_sha256)]
+            operations = [_write_config(wanted, wanted.config, found.config_sha256)]
     else:
         _check_room(folder, wanted)
         if found is not None:
@@ -92,7 +92,7 @@ def plan_stage(state: NodeState, wanted: WantedRelease, *, application: Applicat
             }
         )
         if wanted.config is not None:
-            operations.append(_write_config(wanted, None))
+            operations.append(_write_config(wanted, wanted.config, None))
         operations.append({"op": "write_manifest", "root": wanted.root, "manifest": dict(wanted.manifest)})
     if not operations:
         return []
@@ -135,7 +135,7 @@ def plan_switch(
         return []
     found_pool = state.pool(found.pool or pool)
     others = [str(app) for app in found_pool.applications if app != application] if found_pool else []
-    if live:
+    if live and wanted.config is not None:
         return [
             Change(
                 kind="release",
@@ -143,7 +143,7 @@ def plan_switch(
                 before=f"release {wanted.id} with another web.config",
                 after=f"release {wanted.id} with its final web.config",
                 effect=Effect.APPLICATION_RESTART,
-                operations=(_write_config(wanted, release.config_sha256 if release else None),),
+                operations=(_write_config(wanted, wanted.config, release.config_sha256 if release else None),),
                 apply=lambda before: dataclasses.replace(before, releases=_with_release(before.releases, wanted)),
             )
         ]
@@ -221,7 +221,7 @@ def left_behind(
     found: dict[str, int] = {}
     for entry in listing or ():
         path = str(entry["path"])
-        top = path.split("/")[0]
+        top = path.split("/", maxsplit=1)[0]
         if path.lower() in brought or top.lower() in spoken_for or top.lower().endswith(".config"):
             continue
         found[top] = found.get(top, 0) + 1
@@ -260,12 +260,11 @@ def _switch_operations(
     return operations
 
 
-def _write_config(wanted: WantedRelease, previous: str | None) -> Operation:
-    assert wanted.config is not None
+def _write_config(wanted: WantedRelease, config: bytes, previous: str | None) -> Operation:
     return {
         "op": "write_file",
         "path": f"{wanted.path}\\web.config",
-        "content": wanted.config,
+        "content": config,
         "expect": {"sha256": previous} if previous else {"absent": True},
     }
 

@@ -26,7 +26,6 @@ class ChannelReader(Protocol):
 
     def feed(self, text: str) -> list[dict[str, Any]]:
         """Add ``text``; returns what it completed."""
-        ...
 
 
 class _Splitting:

@@ -113,7 +113,6 @@ class Stream(Protocol):
 
     def chunks(self) -> AsyncIterator[str]:
         """Pieces of the body as they arrive; ends when the server ends it. Raises :class:`NoAnswer`."""
-        ...
 
 
 class Socket(Protocol):
@@ -123,11 +122,9 @@ class Socket(Protocol):
 
     async def receive(self) -> str | None:
         """The next text frame, or None when the peer closed. Raises :class:`NoAnswer`."""
-        ...
 
     async def send(self, text: str) -> None:
         """Send one text frame."""
-        ...
 
 
 class HttpPort(Protocol):
@@ -135,12 +132,9 @@ class HttpPort(Protocol):
 
     async def exchange(self, endpoint: Endpoint, call: Call) -> Answer:
         """One request and its whole answer. Raises :class:`NoAnswer`."""
-        ...
 
     def stream(self, endpoint: Endpoint, call: Call) -> AbstractAsyncContextManager[Stream]:
         """One request whose body is read bit by bit. Raises :class:`NoAnswer`."""
-        ...
 
     def socket(self, endpoint: Endpoint, call: Call) -> AbstractAsyncContextManager[Socket]:
         """A WebSocket handshake. Raises :class:`NoAnswer`."""
-        ...
