@@ -29,7 +29,6 @@ options:
 seealso:
   - module: webfarm.signalr.farm_plan
   - module: webfarm.signalr.machine_key_sync
-  - module: webfarm.signalr.webconfig_xml
   - module: webfarm.signalr.windows_feature
   - module: webfarm.signalr.apppool_identity
   - module: webfarm.signalr.iis_release
