@@ -66,7 +66,8 @@ def known_account(state: NodeState, name: str) -> Account:
 def _described(state: NodeState, name: str, password: str | None, notes: Notes) -> dict[str, Any]:
     account = state.account(name)
     if account is None:
-        return {"exists": False, **dict.fromkeys((*_SEEN_IN_DIRECTORY, "is_gmsa", "gmsa_usable", "logon", "batch_right"))}
+        nothing = dict.fromkeys((*_SEEN_IN_DIRECTORY, "is_gmsa", "gmsa_usable", "batch_right"))
+        return {"exists": False, **nothing, "logon": None if password is None else WRONG_PASSWORD}
     told: dict[str, Any] = {"exists": True}
     for field in _SEEN_IN_DIRECTORY:
         told[field] = getattr(account, field) if account.seen else None

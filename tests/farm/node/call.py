@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from .clock import Clock
 from .errors import NodeError
@@ -15,6 +16,7 @@ from .faults import Faults
 from .files import NodeFiles
 from .iis import Iis
 from .state import NodeState, Pool, Site
+from .undo import Done, Trail
 
 COMMIT_ATTEMPTS = 5
 CHANGED_ON_DISK = "Cannot commit configuration changes because the file has changed on disk"
@@ -64,7 +66,7 @@ class IisBatch:
                 break
             if attempt == COMMIT_ATTEMPTS - 1:
                 self.roll_back()
-                raise NodeError("failed", CHANGED_ON_DISK)
+                raise NodeError("sharing_violation", CHANGED_ON_DISK)
             self._restore()
             self.node.clock.pause(0.1)
             for make in self._again:
@@ -100,3 +102,6 @@ class Call:
     node: Node
     run: str
     batch: IisBatch
+    trail: Trail = field(default_factory=Trail)
+    #: IIS changes made in memory and not committed: the operation, how it is called, and its outcome.
+    pending: list[tuple[dict[str, Any], str, Done]] = field(default_factory=list)

@@ -67,7 +67,7 @@ class NodeFiles:
         if not local.parent.is_dir():
             raise missing_folder(self.paths.normal(path))
         if local.is_dir():
-            raise NodeError("access_denied", f"Access to the path '{self.paths.normal(path)}' is denied.")
+            raise NodeError("already_exists", "Cannot create a file when that file already exists.")
         if self.faults.take(operation, path, "half_written"):
             local.write_bytes(data[: len(data) // 2])
             raise NodeDied(f"the machine went away while it wrote {path}")

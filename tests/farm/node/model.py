@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,31 @@ from .errors import NodeDied, NodeError, RequestRefused
 from .faults import Faults
 from .files import NodeFiles
 from .iis import Iis
-from .operations import TABLE, OperationFailed, carry_out, check_expectations
+from .operations import TABLE, OperationFailed, carry_out, check_expectations, not_carried_out, stays
 from .paths import WindowsPaths
 from .readings import read_all, readings_table
 from .state import Account, NodeState, load, save
-from .undo import Trail
 from .view import application_views
 
 STATE_FILE = "node.json"
 DRIVE = "drive_c"
+
+
+class _LettingIn:
+    """A clock that lets others look at the node while a call waits: what IIS serves meanwhile is what a farm is about."""
+
+    def __init__(self, clock: Clock, lock: Any) -> None:
+        self._clock, self._lock = clock, lock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def pause(self, seconds: float) -> None:
+        self._lock.release()
+        try:
+            self._clock.pause(seconds)
+        finally:
+            self._lock.acquire()
 
 
 class NodeModel:
@@ -56,7 +73,7 @@ class NodeModel:
         self._lock = threading.RLock()
         pending = Faults(self.faults)
         files = NodeFiles(WindowsPaths(root / DRIVE), pending)
-        clock = clock or SystemClock()
+        clock = _LettingIn(clock or SystemClock(), self._lock)
         self.node = Node(known, files, Iis(known, clock), pending, clock)
         self._readings = readings_table(known, files, self.node.iis)
         (root / DRIVE).mkdir(parents=True, exist_ok=True)
@@ -117,32 +134,28 @@ class NodeModel:
     def _node_change(self, request: dict[str, Any], check_mode: bool) -> dict[str, Any]:
         schema.check_change_request(request)
         call = Call(self.node, request["run"], IisBatch(self.node))
-        trail = Trail()
         outcomes: list[dict[str, Any]] = []
         answer: dict[str, Any] = {}
-        head = {"changed": False, "contract": schema.CONTRACT}
         try:
             self._check_operations(request["operations"])
             check_expectations(self.node, request["operations"])
-            if check_mode:
-                return {**head, "outcomes": [], "state": {}, "undetermined": {}}
-            carry_out(call, request["operations"], trail, outcomes)
+            if not check_mode:
+                carry_out(call, request["operations"], outcomes)
         except OperationFailed as failure:
-            call.batch.roll_back()
-            left = trail.walk_back()
-            told = failure.told()
-            answer = {
-                "failed": True,
-                "msg": f"{told['op']} {told['target']}: {told['text']}",
-                "failure": told,
-                "undone": not left,
-                "left": left,
-            }
+            dropped = not_carried_out(call)
+            outcomes = [outcome for outcome in outcomes if outcome["id"] not in dropped]
+            answer = self._undone(call, failure)
         except NodeDied:
             call.batch.roll_back()
             raise
-        changed = bool(answer["left"]) if answer else any(outcome["changed"] for outcome in outcomes)
-        return {**head, "changed": changed, "outcomes": outcomes, **answer, **self._read(request["after"])}
+        changed = bool(answer["left"]) or stays(outcomes) if answer else any(outcome["changed"] for outcome in outcomes)
+        head = {"changed": changed, "contract": schema.CONTRACT, "outcomes": outcomes}
+        return {**head, **answer, **self._read({} if check_mode else request["after"])}
+
+    def _undone(self, call: Call, failure: OperationFailed) -> dict[str, Any]:
+        call.batch.roll_back()
+        left, told = call.trail.walk_back(), failure.told()
+        return {"failed": True, "msg": f"{told['op']} {told['target']}: {told['text']}", "failure": told, "undone": not left, "left": left}
 
     def _check_operations(self, operations: list[dict[str, Any]]) -> None:
         for index, operation in enumerate(operations, start=1):

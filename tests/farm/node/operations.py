@@ -12,7 +12,7 @@ from typing import Any
 from . import file_operations, host_operations, iis_operations, tree_operations
 from .call import Call, Node
 from .errors import NodeError
-from .undo import Done, Trail
+from .undo import Done
 
 Operation = dict[str, Any]
 #: Pauses between attempts at a file that another process holds, in seconds: about 6 in all.
@@ -28,6 +28,10 @@ class Row:
     expect: Callable[[Node, Operation], None] | None = None
     #: Part of the one commit of IIS changes.
     is_configuration: bool = False
+    #: IIS changes made so far have to be written first.
+    commits: bool = False
+    #: The contract knows no undo.
+    is_final: bool = False
 
 
 def _path(operation: Operation) -> str:
@@ -46,11 +50,11 @@ TABLE: Mapping[str, Row] = {
     "write_file": Row(file_operations.write_file, _path, file_operations.expect_file),
     "stage_file": Row(file_operations.stage_file, _path, file_operations.expect_file),
     "replace_file": Row(file_operations.replace_file, _path, file_operations.expect_file),
-    "restore_file": Row(file_operations.restore_file, _path),
-    "settle_file": Row(file_operations.settle_file, _path),
+    "restore_file": Row(file_operations.restore_file, _path, is_final=True),
+    "settle_file": Row(file_operations.settle_file, _path, is_final=True),
     "delete_file": Row(file_operations.delete_file, _path, file_operations.expect_file),
     "make_directory": Row(file_operations.make_directory, _path),
-    "remove_directory": Row(file_operations.remove_directory, _path),
+    "remove_directory": Row(file_operations.remove_directory, _path, is_final=True),
     "expand_archive": Row(tree_operations.expand_archive, lambda operation: str(operation["destination"])),
     "copy_tree": Row(tree_operations.copy_tree, lambda operation: str(operation["to"])),
     "write_manifest": Row(tree_operations.write_manifest, lambda operation: str(operation["root"])),
@@ -63,15 +67,15 @@ TABLE: Mapping[str, Row] = {
     ),
     "set_pool": Row(iis_operations.set_pool, _name, iis_operations.expect_pool, is_configuration=True),
     "stop_pool": Row(iis_operations.stop_pool, _name),
-    "start_pool": Row(iis_operations.start_pool, _name),
-    "recycle_pool": Row(iis_operations.recycle_pool, _name),
-    "install_feature": Row(host_operations.install_feature, _name),
-    "grant_right": Row(host_operations.grant_right, lambda operation: str(operation["account"])),
-    "grant_access": Row(host_operations.grant_access, _path),
+    "start_pool": Row(iis_operations.start_pool, _name, commits=True),
+    "recycle_pool": Row(iis_operations.recycle_pool, _name, commits=True, is_final=True),
+    "install_feature": Row(host_operations.install_feature, _name, commits=True, is_final=True),
+    "grant_right": Row(host_operations.grant_right, lambda operation: str(operation["account"]), commits=True),
+    "grant_access": Row(host_operations.grant_access, _path, commits=True),
     "write_record": Row(host_operations.write_record, _record),
     "delete_record": Row(host_operations.delete_record, _record),
     "acquire_lease": Row(host_operations.acquire_lease, _record),
-    "release_lease": Row(host_operations.release_lease, _record),
+    "release_lease": Row(host_operations.release_lease, _record, is_final=True),
 }
 
 
@@ -97,25 +101,40 @@ def check_expectations(node: Node, operations: Iterable[Operation]) -> None:
             _attributed(operation, lambda expect=expect, operation=operation: expect(node, operation))
 
 
-def carry_out(call: Call, operations: list[Operation], trail: Trail, outcomes: list[dict[str, Any]]) -> None:
+def carry_out(call: Call, operations: list[Operation], outcomes: list[dict[str, Any]]) -> None:
     """Do the operations in order and note their outcomes; :class:`OperationFailed` at the first that Windows refuses."""
-    last_change: Operation | None = None
     for operation in operations:
         row = TABLE[operation["op"]]
-        if not row.is_configuration:
-            _commit(call, last_change)
+        if row.commits:
+            _commit(call)
         done = _attributed(operation, lambda row=row, operation=operation: _attempt(call, row, operation))
-        trail.add(f"{operation['op']} {row.target(operation)}", done)
-        last_change = operation if row.is_configuration else last_change
+        label = f"{operation['op']} {row.target(operation)}"
+        if row.is_configuration:
+            call.pending.append((operation, label, done))
+        else:
+            call.trail.add(label, done)
         outcomes.append(
             {"id": operation["id"], "op": operation["op"], "target": row.target(operation), "changed": done.changed, "detail": done.detail}
         )
-    _commit(call, last_change)
+    _commit(call)
 
 
-def _commit(call: Call, last_change: Operation | None) -> None:
-    if last_change is not None:
-        _attributed(last_change, call.batch.commit)
+def not_carried_out(call: Call) -> set[str]:
+    """The ids of operations whose IIS changes were never committed."""
+    return {operation["id"] for operation, _label, done in call.pending if done.changed}
+
+
+def stays(outcomes: Iterable[dict[str, Any]]) -> bool:
+    """Whether something was done that the contract knows no undo for."""
+    return any(outcome["changed"] and TABLE[outcome["op"]].is_final for outcome in outcomes)
+
+
+def _commit(call: Call) -> None:
+    if call.pending:
+        _attributed(call.pending[-1][0], call.batch.commit)
+        for _operation, label, done in call.pending:
+            call.trail.add(label, done)
+        call.pending.clear()
 
 
 def _attempt(call: Call, row: Row, operation: Operation) -> Done:

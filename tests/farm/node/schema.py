@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from .errors import RequestRefused
 from .state import POOL_DEFAULTS
 
 CONTRACT = 1
+_RUN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Check = Callable[[Any, str], None]
 
@@ -35,6 +37,10 @@ def number(value: Any, where: str) -> None:
 
 def mapping(value: Any, where: str) -> None:
     _require(isinstance(value, dict), where, "an object")
+
+
+def run_id(value: Any, where: str) -> None:
+    _require(isinstance(value, str) and _RUN.fullmatch(value) is not None, where, "1 to 64 letters, digits, - or _")
 
 
 def one_of(*allowed: str) -> Check:
@@ -112,17 +118,20 @@ assert set(_POOL_CHECKS) == set(POOL_DEFAULTS)
 POOL_SETTINGS = Shape({**{f"{name}?": check for name, check in _POOL_CHECKS.items()}, "password?": any_text})
 POOL_EXPECT = Shape({**{f"{name}?": check for name, check in _POOL_CHECKS.items()}, "exists?": flag, "state?": text, "has_password?": flag})
 
+#: The node keeps a manifest as it is and looks only at its id and at the files that are not the package's.
 _MANIFEST_FIELDS: dict[str, Check] = {
     "id": text,
-    "content_sha256": text,
-    "file_count": number,
-    "total_bytes": number,
     "owned": list_of(text),
+    "content_sha256?": text,
+    "package_sha256?": text,
+    "file_count?": number,
+    "total_bytes?": number,
     "staged?": text,
 }
 _LISTED = list_of(shape(path=text, size=number, sha256=text))
 MANIFEST = Shape({**_MANIFEST_FIELDS, "files?": _LISTED})
 ARCHIVE_MANIFEST = Shape({**_MANIFEST_FIELDS, "files": _LISTED})
+LEASE = Shape({"run": text, "holder": text, "expires": text, "process?": lambda _value, _where: None})
 
 READINGS: dict[str, Shape] = {
     "host": shape(),
@@ -191,7 +200,7 @@ def check_state_request(request: Any) -> None:
 
 def check_change_request(request: Any) -> None:
     """The outer shape; operations are looked at by :func:`check_operation`, so that each is refused under its own name."""
-    Shape({"contract": number, "run": text, "operations": list_of(mapping), "after": check_readings})(request, "node_change")
+    Shape({"contract": number, "run": run_id, "operations": list_of(mapping), "after": check_readings})(request, "node_change")
     _check_contract(request)
 
 
