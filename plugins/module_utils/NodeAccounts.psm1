@@ -5,8 +5,8 @@
 # What Windows knows of the accounts that pools run as. The only part that calls Windows by P/Invoke: it is compiled when an
 # account or a right is asked for and not before, as hardened servers may refuse it.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeAccountsNative
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeAccountsNative
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
@@ -18,6 +18,7 @@ function Invoke-WindowsAccount {
     param([string]$Name, [Parameter(ValueFromRemainingArguments = $true)][object[]]$Rest)
     if (-not ($script:accountType -as [type])) { Add-Type -TypeDefinition (Get-WindowsAccountSource) }
     $type = $script:accountType -as [type]
+    if ($null -eq $Rest) { return ($type::$Name).Invoke() }
     ($type::$Name).Invoke($Rest)
 }
 

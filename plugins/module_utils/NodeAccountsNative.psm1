@@ -32,7 +32,7 @@ namespace WebFarm.SignalR
         private const int IncludeIndirect = 1;
         private const int NotService = 2;
         private const int Installed = 5;
-        private const int LookupAndCreate = 0x00000800 | 0x00000010;
+        private const int ViewLookupAndCreate = 0x00000001 | 0x00000800 | 0x00000010;
         private const string WorkerProcessGroup = "S-1-5-32-568";
         private static readonly string[] GroupsOfAll = { "S-1-1-0", "S-1-5-11", "S-1-5-32-545" };
 
@@ -312,7 +312,7 @@ namespace WebFarm.SignalR
             public Policy()
             {
                 LsaAttributes attributes = new LsaAttributes();
-                Check(LsaNtStatusToWinError(LsaOpenPolicy(IntPtr.Zero, ref attributes, LookupAndCreate, out Handle)));
+                Check(LsaNtStatusToWinError(LsaOpenPolicy(IntPtr.Zero, ref attributes, ViewLookupAndCreate, out Handle)));
             }
 
             public void Dispose()

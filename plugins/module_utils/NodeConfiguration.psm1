@@ -4,9 +4,9 @@
 
 # The files that an application inherits its configuration from, as bytes and in order. Nothing is merged here.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeFiles
-#AnsibleRequires -PowerShell ..module_utils.NodeIis
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFiles
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeIis
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

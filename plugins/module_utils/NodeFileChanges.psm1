@@ -4,9 +4,9 @@
 
 # Operations on single files.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeFileReplacement
-#AnsibleRequires -PowerShell ..module_utils.NodeFiles
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFileReplacement
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFiles
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -5,9 +5,9 @@
 # How a file gets other bytes without ever being half written: a temporary file beside it, flushed, with the access rules of the
 # file it will be, then ReplaceFile with a backup. All names end in .config, which IIS's request filtering never serves.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeAccounts
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeAccounts
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

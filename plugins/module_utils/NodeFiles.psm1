@@ -4,8 +4,8 @@
 
 # Files: what is there, how long, with which hash, and the bytes when they are asked for.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -5,8 +5,8 @@
 # What IIS is told by applicationHost.config, and what runs. Configuration is read by methods: PowerShell turns an exception of a
 # property into $null, so that a broken applicationHost.config would look like a server without sites.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
@@ -71,8 +71,9 @@ function Resolve-IisPath([object]$Path) {
 }
 
 function Get-StateText([object]$Object) {
-    if ($null -eq $Object -or $null -eq $Object.State) { return 'Unknown' }
-    $Object.State.ToString()
+    if ($null -eq $Object) { return 'Unknown' }
+    $state = $Object.State
+    if ($null -eq $state) { 'Unknown' } else { $state.ToString() }
 }
 
 function Get-BindingFacts([object]$Binding) {

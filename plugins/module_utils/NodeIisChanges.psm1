@@ -5,12 +5,12 @@
 # Changes of sites, applications and pools. They are made in one ServerManager and written by one CommitChanges, which fails when
 # somebody else has written applicationHost.config meanwhile; then they are made anew on what is there now.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeFileReplacement
-#AnsibleRequires -PowerShell ..module_utils.NodeIis
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
-#AnsibleRequires -PowerShell ..module_utils.NodeRecords
-#AnsibleRequires -PowerShell ..module_utils.NodeTreeChanges
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFileReplacement
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeIis
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeRecordChanges
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeTreeChanges
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -5,7 +5,7 @@
 # What only Windows can tell or do, each as one small function, and the reading of the host. A process that has loaded a type
 # of the name below is asked instead: it stands for a Windows machine where there is none.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
@@ -177,14 +177,23 @@ function Read-HostFacts {
 
 # ---- features
 
+# A feature in between (InstallPending and the like) is neither there nor not there until the restart.
+function Get-FeatureState([string]$Name, [object]$Feature) {
+    $state = $Feature.InstallState.ToString()
+    if ($state -in @('Installed', 'Available', 'Removed')) { return $state }
+    Add-Undetermined "features.$Name" "The feature is in the state $state."
+    'Unknown'
+}
+
 function Read-Features([object]$Request) {
+    $ProgressPreference = 'SilentlyContinue'
     $answer = [ordered]@{}
     $names = @(Get-List $Request 'names')
     foreach ($name in $names) { $answer[$name] = [ordered]@{ state = 'Unknown' } }
     if ($names.Count -eq 0) { return $answer }
     foreach ($feature in @(Get-WindowsFeature -Name $names -ErrorAction SilentlyContinue)) {
         foreach ($name in $names) {
-            if ($feature.Name -eq $name) { $answer[$name] = [ordered]@{ state = $feature.InstallState.ToString() } }
+            if ($feature.Name -eq $name) { $answer[$name] = [ordered]@{ state = Get-FeatureState $name $feature } }
         }
     }
     $answer

@@ -5,14 +5,14 @@
 # The operations by name, and how a list of them is carried out: everything that has to hold is asked first, then one after the
 # other, and back again when one fails.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeFileChanges
-#AnsibleRequires -PowerShell ..module_utils.NodeFileReplacement
-#AnsibleRequires -PowerShell ..module_utils.NodeIisChanges
-#AnsibleRequires -PowerShell ..module_utils.NodeMachineChanges
-#AnsibleRequires -PowerShell ..module_utils.NodePoolControl
-#AnsibleRequires -PowerShell ..module_utils.NodeRecords
-#AnsibleRequires -PowerShell ..module_utils.NodeTreeChanges
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFileChanges
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFileReplacement
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeIisChanges
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachineChanges
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodePoolControl
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeRecordChanges
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeTreeChanges
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -5,10 +5,10 @@
 # Starting, stopping and recycling pools. WAS does all of it later: a stop is over when the last worker process is gone, a pool just
 # made has no state at all, and one whose identity cannot log on starts and stops again.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeIis
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
-#AnsibleRequires -PowerShell ..module_utils.NodeWatch
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeIis
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeWatch
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

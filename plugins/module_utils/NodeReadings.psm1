@@ -4,15 +4,15 @@
 
 # The readings by name, for node_state and for what node_change reads after a change.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeAccounts
-#AnsibleRequires -PowerShell ..module_utils.NodeConfiguration
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeFiles
-#AnsibleRequires -PowerShell ..module_utils.NodeIis
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
-#AnsibleRequires -PowerShell ..module_utils.NodeRecords
-#AnsibleRequires -PowerShell ..module_utils.NodeReleases
-#AnsibleRequires -PowerShell ..module_utils.NodeWatch
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeAccounts
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeConfiguration
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFiles
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeIis
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeRecords
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeReleases
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeWatch
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -4,9 +4,9 @@
 
 # The releases below a folder: releases\<id>\ and manifests\<id>.json, which is written last.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeFiles
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFiles
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'
@@ -69,7 +69,7 @@ function Read-Releases([object]$Request) {
     $releases = New-Object System.Collections.Generic.List[object]
     $folder = [System.IO.Path]::Combine($root, 'releases')
     if ([System.IO.Directory]::Exists($folder)) {
-        $ids = @([System.IO.Directory]::GetDirectories($folder) | ForEach-Object { [System.IO.Path]::GetFileName($_) })
+        $ids = [string[]]@([System.IO.Directory]::GetDirectories($folder) | ForEach-Object { [System.IO.Path]::GetFileName($_) })
         [Array]::Sort($ids, [StringComparer]::Ordinal)
         foreach ($id in $ids) { $releases.Add((Get-ReleaseFacts $root $asked $id $withHashes)) }
     }

@@ -4,10 +4,10 @@
 
 # Operations on folders: made, removed, copied, and filled from an archive.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeFileReplacement
-#AnsibleRequires -PowerShell ..module_utils.NodeFiles
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFileReplacement
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeFiles
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -4,9 +4,9 @@
 
 # What runs, and what Windows wrote down about it: worker processes and events.
 
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeIis
-#AnsibleRequires -PowerShell ..module_utils.NodeMachine
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeIis
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeMachine
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -5,9 +5,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 #AnsibleRequires -CSharpUtil Ansible.Basic
-#AnsibleRequires -PowerShell ..module_utils.NodeContract
-#AnsibleRequires -PowerShell ..module_utils.NodeOperations
-#AnsibleRequires -PowerShell ..module_utils.NodeReadings
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeContract
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeOperations
+#AnsibleRequires -PowerShell ansible_collections.webfarm.signalr.plugins.module_utils.NodeReadings
 
 Set-StrictMode -Version 2.0
 $ErrorActionPreference = 'Stop'

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from .machine import CONFIG, FAILING, FOLDER, Machine, b64, op
+from .chain import ChainError
+from .machine import CONFIG, FAILING, FOLDER, Machine, b64, op, sha256
 
 SERVICE = r"CONTOSO\svc"
 
@@ -178,3 +179,21 @@ def test_no_secret_in_the_arguments_that_come_back(machine: Machine) -> None:
     answer = machine.chain.call("node_change", request, root=machine.root)
     assert answer["invocation"]["module_args"]["request"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     assert "Geheim-1" not in json.dumps(answer)
+
+
+def test_a_node_that_dies_between_replacing_and_starting(machine: Machine) -> None:
+    """The next run finds the former file and puts it back, whatever came of the dead one's answer."""
+    former = machine.path(CONFIG).read_bytes()
+    machine.write_json("faults.json", {"faults": [{"operation": "Start", "call": 1, "exit": True}]})
+    with pytest.raises(ChainError):
+        machine.change(
+            op("stop_pool", name="ChatPool", wait=5),
+            op("stage_file", path=CONFIG, content=b64(b"<x/>")),
+            op("replace_file", path=CONFIG, staged_sha256=sha256(b"<x/>")),
+            op("start_pool", name="ChatPool", wait=5),
+        )
+    assert machine.path(CONFIG).read_bytes() == b"<x/>"
+    restore = op("restore_file", path=CONFIG, run="r1")
+    assert machine.did(restore, op("start_pool", name="ChatPool", wait=5), restore, run="r2") == [True, True, False]
+    assert machine.path(CONFIG).read_bytes() == former
+    assert [name for name in machine.files(r"C:\inetpub") if ".r1." in name] == []

@@ -86,6 +86,26 @@ def test_tables_are_the_contract_s() -> None:
     assert table("NodeOperations.psm1", "operations") == rows("node_change")
 
 
+@pytest.mark.parametrize("path", [*MODULES, *PARTS], ids=lambda path: path.name)
+def test_every_part_is_required_by_its_full_name(path: Path) -> None:
+    """A relative name is not found when the module is run by its path; a part that is missing ends every call."""
+    required = re.findall(r"^#AnsibleRequires -PowerShell (\S+)$", path.read_text(), re.MULTILINE)
+    prefix = "ansible_collections.webfarm.signalr.plugins.module_utils."
+    assert {name.removeprefix(prefix) for name in required} <= {part.stem for part in PARTS}
+
+
+def test_reading_brings_no_part_that_changes() -> None:
+    seen: set[str] = set()
+    open_ = ["NodeReadings"]
+    while open_:
+        name = open_.pop()
+        if name not in seen:
+            seen.add(name)
+            text = (REPOSITORY / "plugins" / "module_utils" / f"{name}.psm1").read_text()
+            open_ += re.findall(r"^#AnsibleRequires -PowerShell \S+\.(\w+)$", text, re.MULTILINE)
+    assert not [name for name in seen if "Change" in name or "Control" in name or "Replacement" in name]
+
+
 def test_windows_is_called_by_pinvoke_in_one_file_only() -> None:
     assert [part.name for part in PARTS if "DllImport" in part.read_text()] == [NATIVE.name]
     callers = [part.name for part in PARTS if "Get-WindowsAccountSource" in part.read_text()]
