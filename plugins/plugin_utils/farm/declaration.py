@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import ConfigEditError, FarmError
+from ..errors import FarmError
 from ..iis.package import Package, valid_release_id
 from ..iis.pools import WantedIdentity, WantedPool
 from ..iis.releases import WantedRelease
 from ..machinekey import MachineKey, apply_key, judge
 from ..webconfig import Document
+from ..webconfig.edits import apply_edits
 from .scope import FarmScope
 from .snapshot import NodeSnapshot
 
@@ -120,8 +121,7 @@ def final_config(
             next_step="Take it out of the package, list its fingerprint in farm_machine_key_development_fingerprints if it is a developer's, "
             "or set farm_app_package_key_policy: override.",
         )
-    for edit in edits:
-        _apply_edit(document, edit, where)
+    apply_edits(document, edits, where=where)
     data = document.to_bytes()
     return apply_key(data, key, name=where) if key is not None else data
 
@@ -146,26 +146,3 @@ def _packaged_key(document: Document) -> str | None:
         if (value := document.get("/configuration/system.web/machineKey", name)) is not None
     }
     return judge(values).fingerprint if values else None
-
-
-def _apply_edit(document: Document, edit: Mapping[str, Any], where: str) -> None:
-    """One declared edit: ``path`` (``system.web/httpRuntime``), ``identity``, ``attributes``, ``state``."""
-    unknown = set(edit) - {"path", "identity", "attributes", "state", "location"}
-    path = str(edit.get("path", "")).strip("/")
-    if unknown or not path:
-        raise ConfigEditError(
-            f"An edit has 'path', 'identity', 'attributes', 'location' and 'state'; this one has {', '.join(map(repr, edit))}.",
-            where=where,
-            next_step="Correct farm_app_edits.",
-        )
-    steps, identity = path.split("/"), {str(name): str(value) for name, value in (edit.get("identity") or {}).items()}
-    if edit.get("state", "present") == "absent":
-        document.remove(steps, identity or None, location=edit.get("location"))
-    else:
-        attributes = {str(name): _text(value) for name, value in (edit.get("attributes") or {}).items()}
-        document.ensure(steps, identity or None, attributes, location=edit.get("location"))
-
-
-def _text(value: Any) -> str:
-    """A value as configuration files spell it: booleans in lower case."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
