@@ -102,7 +102,9 @@ class Site:
 
     def live_folder(self, node: str, application: str = "chat") -> Path:
         """The folder that serves: the newest release, or the one that was there first."""
-        releases = sorted((self.drive(node) / "inetpub" / "webfarm").glob(f"*-{application}/releases/*"), key=lambda path: path.stat().st_mtime)
+        releases = sorted(
+            (self.drive(node) / "inetpub" / "webfarm").glob(f"*-{application}/releases/*"), key=lambda path: path.stat().st_mtime
+        )
         return releases[-1] if releases else self.drive(node) / "inetpub" / "wwwroot" / application
 
     def key(self, node: str, application: str = "chat") -> tuple[str, str] | None:

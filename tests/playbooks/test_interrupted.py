@@ -1,0 +1,140 @@
+# Copyright (c) 2026, the webfarm.signalr authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Nodes that fail, nodes that die, runs that are killed: the farm has one key afterwards, or the next run gives it one."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from typing import Any
+
+import pytest
+
+from .harness import NODES, Run, Site
+
+pytestmark = pytest.mark.slow
+
+FIRST = {"validation_key": "A1" * 8 + "0F1E2D3C4B5A69788796A5B4C3D2E1F0" * 3 + "7C" * 8, "decryption_key": "5B9A3E7D1C8F2046" * 4}
+SECOND = {"validation_key": "C3" * 8 + "1A2B3C4D5E6F708192A3B4C5D6E7F809" * 3 + "8D" * 8, "decryption_key": "0D4E8F2A6B1C9753" * 4}
+PLAY = [{"hosts": "signalr_farm", "gather_facts": False, "roles": [{"role": "webfarm.signalr.farm_machine_key"}]}]
+
+
+def give(site: Site, key: dict[str, str]) -> Run:
+    """The key change alone, with a key by variable so that before and after can be told apart."""
+    play = site.write_playbook("key.yml", PLAY)
+    return site.play(play, farm_machine_key_value=key, farm_machine_key_accept_weak=True, farm_machine_key_proof_wait=5)
+
+
+def keys(site: Site) -> list[str]:
+    return [(site.key(node) or ("",))[0] for node in NODES]
+
+
+def traces(site: Site, node: str) -> list[str]:
+    """What a key change leaves on a node while it is not settled."""
+    found = [path.name for path in site.drive(node).rglob("*.config") if ".new." in path.name or ".old." in path.name]
+    return found + [path.name for path in site.drive(node).rglob("journal.json")]
+
+
+@pytest.fixture
+def keyed(site: Site) -> Site:
+    """A farm that has the first key."""
+    done = give(site, FIRST)
+    assert not done.failed, done.output
+    assert keys(site) == [FIRST["validation_key"]] * 3
+    return site
+
+
+#: Where it goes wrong on web02 -> the fault, and whether the node is known to be as before.
+FAULTS: dict[str, dict[str, Any]] = {
+    "the file cannot be staged: no room": {"kind": "disk_full", "operation": "stage_file"},
+    "the file is locked for good": {"kind": "sharing_violation", "operation": "replace_file"},
+    "the pool does not stop": {"kind": "timeout", "operation": "stop_pool"},
+    "the pool does not start": {"kind": "timeout", "operation": "start_pool"},
+    "the answer to prepare is lost": {"kind": "drop", "operation": "stage_file", "when": "after"},
+    "the answer to switch is lost": {"kind": "drop", "operation": "replace_file", "when": "after"},
+    "the switch never arrives": {"kind": "drop", "operation": "replace_file", "when": "before"},
+}
+
+
+@pytest.mark.parametrize("what", FAULTS)
+def test_when_one_node_fails_the_farm_has_one_key_in_the_end(keyed: Site, what: str) -> None:
+    keyed.farm.control.fault("web02", **FAULTS[what])
+    failed = give(keyed, SECOND)
+    assert failed.failed
+    assert "web02" in failed.output
+    keyed.farm.control.repair()
+    again = give(keyed, SECOND)
+    assert not again.failed, again.output
+    assert keys(keyed) == [SECOND["validation_key"]] * 3
+    assert [traces(keyed, node) for node in NODES] == [[], [], []]
+
+
+def test_when_a_node_refuses_its_key_every_node_has_the_old_one(keyed: Site) -> None:
+    """The fault is one that the node undoes itself, so all of them can be told apart from a lost node: none keeps the new key."""
+    keyed.farm.control.fault("web02", "disk_full", operation="replace_file")
+    failed = give(keyed, SECOND)
+    assert failed.failed and "disk_full" in failed.output
+    assert keys(keyed) == [FIRST["validation_key"]] * 3
+    assert [traces(keyed, node) for node in NODES] == [[], [], []]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_node_that_dies_at_the_switch_is_named_and_finished_by_the_next_run(keyed: Site, when: str) -> None:
+    keyed.farm.control.fault("web03", "die", operation="replace_file", when=when)
+    failed = give(keyed, SECOND)
+    assert failed.failed and "web03" in failed.output
+    alive = {keyed.key("web01"), keyed.key("web02")}
+    assert len(alive) == 1
+    keyed.farm.control.repair("web03")
+    again = give(keyed, SECOND)
+    assert not again.failed, again.output
+    assert keys(keyed) == [SECOND["validation_key"]] * 3
+    assert [traces(keyed, node) for node in NODES] == [[], [], []]
+
+
+def test_a_file_that_is_held_for_a_moment_is_tried_again(keyed: Site) -> None:
+    keyed.farm.control.fault("web02", "sharing_violation", operation="replace_file", times=2)
+    done = give(keyed, SECOND)
+    assert not done.failed, done.output
+    assert keys(keyed) == [SECOND["validation_key"]] * 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_run_that_is_killed_is_finished_by_the_next(site: Site, seed: int) -> None:
+    """At a moment that nobody chose. The next run must neither wait for the dead one's lease nor need a person."""
+    before = site.play("site.yml")
+    assert not before.failed, before.output
+    chosen = random.Random(seed)
+    site.farm.control.reset_calls()
+    book = site.write_playbook("key.yml", PLAY)
+    variables = site.directory / "variables.yml"
+    variables.write_text(f"farm_machine_key_value: {SECOND}\nfarm_machine_key_accept_weak: true\nfarm_machine_key_authority: variable\n")
+    process = subprocess.Popen(
+        site.command(book, "-e", f"@{variables}"),
+        env=site.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    _wait_for_calls(site, chosen.randrange(1, 13), process)
+    process.send_signal(signal.SIGKILL)
+    process.wait(30)
+    again = site.play(book, "-e", f"@{variables}")
+    assert not again.failed, again.output
+    assert keys(site) == [SECOND["validation_key"]] * 3
+    assert [traces(site, node) for node in NODES] == [[], [], []]
+    quiet = site.play("site.yml", "-e", f"@{variables}")
+    assert not quiet.failed, quiet.output
+    assert set(quiet.changed.values()) == {0}
+
+
+def _wait_for_calls(site: Site, count: int, process: subprocess.Popen[bytes]) -> None:
+    """Until the nodes have been asked ``count`` times in all, or the run is over."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        if sum(sum(calls["modules"].values()) for calls in site.farm.control.calls().values()) >= count:
+            return
+        time.sleep(0.02)
