@@ -102,11 +102,18 @@ class Iis:
             if pool.state == "Started":
                 self.recycle(pool)
 
-    def request(self, pool: Pool) -> None:
-        """A first request: WAS starts a worker process, or disables the pool when its identity cannot log on."""
+    def request(self, pool: Pool) -> bool:
+        """A request: WAS starts a worker process where there is none, or disables the pool when its identity cannot log on."""
         self.settle(pool)
-        if pool.state == "Started" and not pool.workers:
+        is_first = pool.state == "Started" and not pool.workers
+        if is_first:
             self._start_worker(pool)
+        return is_first
+
+    def request_to_all(self) -> bool:
+        """A request to every application; whether that started or ended anything."""
+        served = {application.pool.casefold() for _site, application in self.applications()}
+        return any([self.request(pool) for pool in self.state.pools if pool.name.casefold() in served])
 
     # ---- events
 

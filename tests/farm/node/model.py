@@ -121,9 +121,19 @@ class NodeModel:
                 save(self.state, self._file)
 
     def iis_view(self) -> Sequence[AppView]:
-        """The applications as IIS would serve them now; whoever asks has a request, so worker processes are started for it."""
-        with self._lock:
-            return [] if self.is_dead else application_views(self.node)
+        """The applications as IIS would serve them now; whoever asks has a request, so worker processes are started for it.
+
+        Never waits: a call under way may wait for a pool to stop, and requests come in all the while.
+        """
+        if self.is_dead:
+            return []
+        if self._lock.acquire(blocking=False):
+            try:
+                if self.node.iis.request_to_all():
+                    save(self.state, self._file)
+            finally:
+                self._lock.release()
+        return application_views(self.node)
 
     # ---- the modules
 

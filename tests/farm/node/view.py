@@ -16,14 +16,12 @@ from .state import Application, Pool, Site
 
 
 def application_views(node: Node) -> list[AppView]:
-    """All applications of all sites; the pools that serve them have a worker process afterwards, if they can."""
+    """All applications of all sites."""
     return [_view(node, site, application) for site, application in node.iis.applications()]
 
 
 def _view(node: Node, site: Site, application: Application) -> AppView:
     pool = node.state.pool(application.pool)
-    if pool is not None:
-        node.iis.request(pool)
     return AppView(
         site=site.name,
         virtual_path=application.path,
