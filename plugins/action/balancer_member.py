@@ -48,7 +48,7 @@ class ActionModule(FarmAction):
         if not session.check_mode:
             operations = driver.readmit() if wanted else driver.drain()
             snapshot = session.store.get(SNAPSHOTS, session.host) or session.read()
-            answer = session.change(snapshot, operations, after={**session.readings_after(), **driver.readings})
+            answer = session.change(snapshot, operations, after={**session.readings_after(snapshot), **driver.readings})
             session.remember(snapshot.updated(answer, pool=session.scope.pool))
             status = driver.status(answer["state"])
             if not wanted:

@@ -88,7 +88,7 @@ class ActionModule(FarmAction):
         if (switched_at is None and not changes and not held) or session.check_mode:
             snapshot = session.carry_out(changes, snapshot)
             return result_of(changes, snapshot, release=live_release(snapshot))
-        after = {**session.readings_after(), "workers": {"pools": [pool.name] if pool else []}}
+        after = {**session.readings_after(snapshot), "workers": {"pools": [pool.name] if pool else []}}
         answer = session.change(snapshot, [operation for change in changes for operation in change.operations], after=after)
         snapshot = session.remember(snapshot.updated(answer, pool=session.scope.pool))
         if switched_at and pool and (stale := old_workers(snapshot, pool.name, since=switched_at)):
@@ -143,9 +143,10 @@ class ActionModule(FarmAction):
         operations = [_dated(operation) for change in changes for operation in change.operations]
         if not session.check_mode and any(operation.get("archive") == ARCHIVE for operation in operations):
             operations = with_archive(operations, session.node.upload(archive_for(session, package_of(session, arguments))))
+        before = snapshot.state.host.get("now")  # the node's clock at its last answer before the switch
         snapshot = session.carry_out(changes, snapshot, operations=operations)
         if any(operation["op"] in ("recycle_pool", "start_pool") for operation in operations) and not session.check_mode:
-            session.store.put(SWITCHED, session.host, snapshot.state.host.get("now"))
+            session.store.put(SWITCHED, session.host, before)
         return result_of(changes, snapshot, release=release.id, path=release.path)
 
 

@@ -66,9 +66,9 @@ class KeyTransaction:
             session.store.put(
                 _ADDRESS, session.host, Endpoint(name=session.host, url=self.arguments["url"], host_header=self.arguments["host_header"])
             )
+        changes = plan_key(session.scope, snapshot, farm_key, run=session.run_id, accept_shared=self.arguments["accept_shared"])
         outcome = self._prepared(snapshot, farm_key) if needs_key(snapshot, farm_key) else NodeOutcome(Step.NOTHING_TO_DO)
         session.store.put(_STEP, session.host, outcome)
-        changes = plan_key(session.scope, snapshot, farm_key, run=session.run_id)
         return {
             "changed": False,
             "step": outcome.step.value,
@@ -225,7 +225,7 @@ class KeyTransaction:
         session = self.session
         snapshot: NodeSnapshot = session.store.get(SNAPSHOTS, session.host)
         try:
-            answer = session.node.change(session.run_id, [session.lease_operation(snapshot), *operations], session.readings_after())
+            answer = session.node.change(session.run_id, [session.lease_operation(snapshot), *operations], session.readings_after(snapshot))
         except ConnectionLost as error:
             return NodeOutcome(Step.UNKNOWN, said=_said(error))
         except NodeFailure as error:

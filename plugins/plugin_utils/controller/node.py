@@ -25,6 +25,7 @@ from ..iis.change import Operation
 __all__ = ["AnsibleNode", "ConnectionLost"]
 
 CONTRACT = 1
+_EVENTS_SHOWN = 3
 
 _NEXT_STEPS = {
     "precondition": "Something else changed the node since it was read; run again.",
@@ -123,12 +124,19 @@ class AnsibleNode:
         left = "" if result.get("undone") else f": {'; '.join(map(str, result.get('left') or ['unknown']))}."
         code = str(failure.get("code", "failed"))
         error = NodeFailure(
-            f"{failure.get('op')} of {failure.get('target')} failed ({code}): {str(failure.get('text', '')).rstrip('.')}.",
+            f"{failure.get('op')} of {failure.get('target')} failed ({code}): {str(failure.get('text', '')).rstrip('.')}.{_evidence(result)}",
             where=self.name,
             next_step=f"{undone}{left} {_NEXT_STEPS.get(code, '')}".strip(),
         )
         error.code, error.undone, error.answer = code, bool(result.get("undone")), dict(result)
         return error
+
+
+def _evidence(result: Mapping[str, Any]) -> str:
+    """What Windows logged while the change was made, newest first; the node has taken out what looks like a secret."""
+    events = (result.get("state") or {}).get("events") or []
+    told = [f"{event.get('provider')} {event.get('id')}: {str(event.get('text', '')).strip()}" for event in events[:_EVENTS_SHOWN]]
+    return f" Windows logged: {' | '.join(told)}." if told else ""
 
 
 def _as_base64(value: Any) -> str:

@@ -28,6 +28,7 @@ __all__ = ["SNAPSHOTS", "NodeSession", "config_diff", "refuse_shared_configurati
 
 SNAPSHOTS = "snapshot"  #: the store's kind of entry
 LEASE_MINUTES = 60
+_EVER = "1970-01-01T00:00:00.0000000Z"
 
 
 class NodeSession:
@@ -55,8 +56,11 @@ class NodeSession:
 
     def read(self, *, features: Sequence[str] = (), identity: WantedIdentity | None = None, **more: Mapping[str, Any]) -> NodeSnapshot:
         readings = self.scope.readings(features=features, identity=identity, pool=self.arguments["pool"]) | more
-        answer = self.node.read(readings)
-        return self.remember(NodeSnapshot.from_answer(self.host, self.scope.application, answer, pool=self.scope.pool))
+        snapshot = NodeSnapshot.from_answer(self.host, self.scope.application, self.node.read(readings), pool=self.scope.pool)
+        if snapshot.pool is not None and snapshot.pool.state == "Stopped":
+            # worth a second call: whether Windows stopped it or somebody did stands only in the event log
+            snapshot = snapshot.updated(self.node.read({"events": {"since": _EVER, "pools": [snapshot.pool.name]}}))
+        return self.remember(snapshot)
 
     def remember(self, snapshot: NodeSnapshot) -> NodeSnapshot:
         self.store.put(SNAPSHOTS, self.host, snapshot)
@@ -92,13 +96,13 @@ class NodeSession:
     def change(self, snapshot: NodeSnapshot, operations: Sequence[Operation], *, after: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One call of ``node_change``: under this run's lease, which ends with the call unless the caller keeps it."""
         release = [] if self.arguments["keep_lease"] else [{"op": "release_lease", "folder": self.scope.records, "run": self.run_id}]
-        readings = after if after is not None else self.readings_after()
+        readings = after if after is not None else self.readings_after(snapshot)
         return self.node.change(self.run_id, [self.lease_operation(snapshot), *operations, *release], readings)
 
-    def readings_after(self) -> dict[str, Mapping[str, Any]]:
-        readings = self.scope.readings(pool=self.arguments["pool"])
-        del readings["host"], readings["features"]
-        return readings | {"features": {"names": ["Web-WebSockets"]}}
+    def readings_after(self, snapshot: NodeSnapshot) -> dict[str, Mapping[str, Any]]:
+        """The node as it is after a change, and what Windows logged since it was read: the evidence when a pool did not start."""
+        evidence = {"since": snapshot.state.host.get("now") or _EVER, "pools": [snapshot.pool.name if snapshot.pool else self.scope.pool]}
+        return self.scope.readings(pool=self.arguments["pool"]) | {"events": evidence}
 
     def lease_operation(self, snapshot: NodeSnapshot) -> Operation:
         """Takes the node for this run. A lease whose run has died on this controller is taken over; another's is left to the node to refuse."""

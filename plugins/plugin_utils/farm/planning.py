@@ -115,12 +115,25 @@ def needs_key(snapshot: NodeSnapshot, farm_key: FarmKey) -> bool:
     return snapshot.application.exists and bool(farm_key.decision.needs_change.get(snapshot.host))
 
 
-def plan_key(scope: FarmScope, snapshot: NodeSnapshot, farm_key: FarmKey, *, run: str) -> list[Change]:
+def require_own_folder(snapshot: NodeSnapshot) -> None:
+    """Raises FarmError when another application reads the same web.config, so that a change here would change it."""
+    others = snapshot.application.shares_folder_with
+    if others:
+        raise FarmError(
+            f"{', '.join(map(str, others))} serves the same folder ({snapshot.application.physical_path}), so its web.config would change with this one.",
+            where=snapshot.host,
+            next_step="Give each application a folder of its own, or set farm_accept_shared: true.",
+        )
+
+
+def plan_key(scope: FarmScope, snapshot: NodeSnapshot, farm_key: FarmKey, *, run: str, accept_shared: bool = False) -> list[Change]:
     """The machine key's part of the plan; what carries it out is the transaction of prepare, switch and settle."""
     key, own = farm_key.key, snapshot.own_config
     if key is None:
         return []
     if needs_key(snapshot, farm_key):
+        if not accept_shared:
+            require_own_folder(snapshot)
         found = snapshot.key
         before = _KEY_WORDS.get(found.kind, "") or f"fingerprint {found.fingerprint}" if found else "absent"
         effect, after = Effect.POOL_RECYCLE, "a new key" if farm_key.is_new else f"fingerprint {key.fingerprint}"
@@ -138,6 +151,9 @@ def plan_key(scope: FarmScope, snapshot: NodeSnapshot, farm_key: FarmKey, *, run
         return []
     pool = snapshot.pool
     hit = tuple(str(app) for app in pool.applications if app != scope.application) if pool and effect else ()
+    hit += (
+        tuple(f"{scope.application.site}{child} (inherits the key)" for child in snapshot.application.child_applications) if effect else ()
+    )
     return [Change("machine_key", target, before, after, effect, (), _unchanged, also_hits=hit)]
 
 
@@ -147,7 +163,7 @@ def plan_node(scope: FarmScope, snapshot: NodeSnapshot, wish: NodeWish, farm_key
     if wish.pool is not None or wish.release is not None:
         require_site(state, scope.application)
     if farm_key is not None:
-        changes += plan_key(scope, snapshot, farm_key, run=run)
+        changes += plan_key(scope, snapshot, farm_key, run=run, accept_shared=wish.accept_shared)
     pool = snapshot.pool
     changes += plan_features(state, wish.features, recycle_pool=pool.name if pool else None)
     if wish.pool is not None:
