@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -65,15 +66,15 @@ class CallLog:
     calls: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
 
-    def note(self, request: Request) -> list[str]:
-        """Count a command; gives the names of a call's operations or readings."""
+    def note(self, request: Request) -> dict[str, Any]:
+        """Count a command; gives the entry of a module call, with the names of its operations or readings as ``parts``."""
         if not isinstance(request, ModuleCall):
             self.others[type(request).__name__] += 1
-            return []
+            return {"parts": []}
         self.modules[request.name] += 1
-        parts = _parts(request)
-        self.calls.append({"module": request.name, "parts": parts, "check_mode": request.check_mode})
-        return parts
+        entry = {"module": request.name, "parts": _parts(request), "check_mode": request.check_mode, "seconds": None}
+        self.calls.append(entry)
+        return entry
 
     def told(self) -> dict[str, Any]:
         """The log as JSON: ``total`` counts the module calls."""
@@ -111,16 +112,19 @@ class NodeWatcher:
     @asynccontextmanager
     async def carrying_out(self, request: Request) -> AsyncIterator[None]:
         """Count a command; faults may be due before and after it."""
-        operations = self.log.note(request)
-        due = self._due(request, operations) if isinstance(request, ModuleCall) else []
+        entry = self.log.note(request)
+        due = self._due(request, entry["parts"]) if isinstance(request, ModuleCall) else []
         for fault in due:
             if fault.when == "before":
                 await self._happen(fault)
+        began = time.monotonic()
         try:
             yield
         except Unreachable:
             await self.kill()
             raise
+        finally:
+            entry["seconds"] = round(time.monotonic() - began, 3)
         for fault in due:
             if fault.when == "after":
                 await self._happen(fault)

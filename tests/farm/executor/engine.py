@@ -15,6 +15,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..processes import end_with_parent
 from ..sockets import socket_path
@@ -43,6 +44,11 @@ class Engine:
     workers: int = 4
     reuse: int = 50
     _process: asyncio.subprocess.Process | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        # The engine keeps as many used processes as it has workers, each for one set of scripts: half of them for reading, half for
+        # changing. More calls at a time would push each other's processes out, and a new one costs more than the call.
+        self._turns = asyncio.Semaphore(max(1, self.workers // 2))
 
     @property
     def socket(self) -> Path:
@@ -79,17 +85,21 @@ class Engine:
         message = {"args": list(arguments), "stdin": stdin.decode(), "env": dict(environment), "cwd": str(folder)}
         data = json.dumps(message).encode()
         try:
-            reader, writer = await asyncio.open_unix_connection(str(self.socket))
-            try:
-                writer.write(struct.pack(">I", len(data)) + data)
-                await writer.drain()
-                (size,) = struct.unpack(">I", await reader.readexactly(4))
-                answer = json.loads(await reader.readexactly(size))
-            finally:
-                writer.close()
+            async with self._turns:
+                answer = await self._exchange(data)
         except (OSError, asyncio.IncompleteReadError) as error:
             raise EngineUnavailable(f"The PowerShell engine went away: see {self.folder / 'engine.log'}.") from error
         return Outcome(stdout=answer["stdout"].encode(), stderr=answer["stderr"].encode(), exit_code=answer["rc"])
+
+    async def _exchange(self, data: bytes) -> dict[str, Any]:
+        reader, writer = await asyncio.open_unix_connection(str(self.socket))
+        try:
+            writer.write(struct.pack(">I", len(data)) + data)
+            await writer.drain()
+            (size,) = struct.unpack(">I", await reader.readexactly(4))
+            return dict(json.loads(await reader.readexactly(size)))
+        finally:
+            writer.close()
 
     async def stop(self) -> None:
         """End the engine and its processes."""
