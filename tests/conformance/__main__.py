@@ -33,16 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         page.write(Confirmations.read(ALL))
         return 0
     cases = [case for case in ALL if not options.cases or case.name.startswith(tuple(options.cases))]
-    made = {"model": ModelTarget, "powershell": PowerShellTarget, "windows": lambda: WindowsTarget(options.inventory, options.host)}
+    targets: dict[str, Target] = {
+        "model": ModelTarget(),
+        "powershell": PowerShellTarget(),
+        "windows": WindowsTarget(options.inventory, options.host),
+    }
     verdicts: list[Verdict] = []
     labels: dict[str, str] = {}
     reasons: dict[str, str] = {}
-    for name in TARGETS:
-        if name not in wanted:
-            continue
-        target: Target = made[name]()
+    for name in (name for name in TARGETS if name in wanted):
         try:
-            with target.running() as running:
+            with targets[name].running() as running:
                 verdicts += list(outcome.run(running, cases))
                 labels[name] = running.label()
         except NotToBeHad as error:

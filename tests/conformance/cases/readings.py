@@ -13,7 +13,7 @@ SERVICE = r"CORP\svc-chat"
 PASSWORD = "Correct-Horse-7"
 GOOD = {SERVICE: {"password": PASSWORD}}
 
-UNKNOWN_POOL = {"exists": False, "state": None, "user_name": None, "has_password": None, "applications": []}
+UNKNOWN_POOL: dict[str, object] = {"exists": False, "state": None, "user_name": None, "has_password": None, "applications": []}
 BELOW = {"site": SITE, "path": "/chat/admin"}
 
 

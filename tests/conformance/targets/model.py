@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +83,7 @@ def _put_into(model: NodeModel, start: Start) -> None:
     model.faults.extend({"operation": "*", "target": path, "kind": "sharing_violation"} for path in start.held)
 
 
-def _write(model: NodeModel, files: dict[str, bytes | None]) -> None:
+def _write(model: NodeModel, files: Mapping[str, bytes | None]) -> None:
     for path, data in files.items():
         local = model.paths.local(path)
         (local if data is None else local.parent).mkdir(parents=True, exist_ok=True)

@@ -160,7 +160,7 @@ def referenced(data: bytes) -> list[str]:
     Of a file that is no XML, what comes before the fault; a document type ends the reading.
     """
     names: dict[str, None] = {}
-    parser = ElementTree.XMLPullParser(("start",))
+    parser: Any = ElementTree.XMLPullParser(("start",))
     with suppress(ElementTree.ParseError):
         parser.feed(data[: document_type.start()] if (document_type := _DOCTYPE.search(data)) else data)
         for _event, element in parser.read_events():

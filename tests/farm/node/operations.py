@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +99,8 @@ def check_expectations(node: Node, operations: Iterable[Operation]) -> None:
     for operation in operations:
         expect = TABLE[operation["op"]].expect
         if expect is not None:
-            _attributed(operation, lambda expect=expect, operation=operation: expect(node, operation))
+            with _attributed(operation):
+                expect(node, operation)
 
 
 def carry_out(call: Call, operations: list[Operation], outcomes: list[dict[str, Any]]) -> None:
@@ -107,7 +109,8 @@ def carry_out(call: Call, operations: list[Operation], outcomes: list[dict[str, 
         row = TABLE[operation["op"]]
         if row.commits:
             _commit(call)
-        done = _attributed(operation, lambda row=row, operation=operation: _attempt(call, row, operation))
+        with _attributed(operation):
+            done = _attempt(call, row, operation)
         label = f"{operation['op']} {row.target(operation)}"
         if row.is_configuration:
             call.pending.append((operation, label, done))
@@ -131,7 +134,8 @@ def stays(outcomes: Iterable[dict[str, Any]]) -> bool:
 
 def _commit(call: Call) -> None:
     if call.pending:
-        _attributed(call.pending[-1][0], call.batch.commit)
+        with _attributed(call.pending[-1][0]):
+            call.batch.commit()
         for _operation, label, done in call.pending:
             call.trail.add(label, done)
         call.pending.clear()
@@ -154,8 +158,10 @@ def _attempt(call: Call, row: Row, operation: Operation) -> Done:
     return done
 
 
-def _attributed(operation: Operation, do: Callable[[], Any]) -> Any:
+@contextmanager
+def _attributed(operation: Operation) -> Iterator[None]:
+    """Whatever Windows refuses in the block, it refuses to this operation."""
     try:
-        return do()
+        yield
     except NodeError as error:
         raise OperationFailed(operation, error) from error

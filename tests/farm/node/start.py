@@ -89,18 +89,23 @@ def write_windows(drive: Path) -> None:
     for framework in ("Framework", "Framework64"):
         folder = drive / FRAMEWORK / framework / "v4.0.30319" / "Config"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "machine.config").write_bytes((TEMPLATE / "machine.config").read_bytes())
-        (folder / "web.config").write_bytes((TEMPLATE / "root.web.config").read_bytes())
+        (folder / "machine.config").write_bytes(_template("machine.config"))
+        (folder / "web.config").write_bytes(_template("root.web.config"))
     for folder in (drive / WEB_ROOT, drive / "ProgramData", drive / "Windows" / "Temp"):
         folder.mkdir(parents=True, exist_ok=True)
     (drive / WEB_ROOT / "iisstart.htm").write_bytes(b"<html><body>IIS</body></html>\r\n")
+
+
+def _template(name: str) -> bytes:
+    """A file as Windows has it: lines end in CRLF, which the files of a repository should not."""
+    return (TEMPLATE / name).read_bytes().replace(b"\n", b"\r\n")
 
 
 def application_config(start: Start) -> bytes:
     """The application's web.config: a 2015 SignalR application's, with byte order mark, comments and CRLF."""
     if start.web_config is not None:
         return start.web_config if isinstance(start.web_config, bytes) else start.web_config.encode("utf-8")
-    data = (TEMPLATE / "application.web.config").read_bytes()
+    data = b"\xef\xbb\xbf" + _template("application.web.config")
     if not start.machine_key:
         return data
     attributes = " ".join(f'{name}="{value}"' for name, value in start.machine_key)
