@@ -64,7 +64,7 @@ def release_path(root: str, release_id: str) -> str:
 def plan_stage(state: NodeState, wanted: WantedRelease, *, application: ApplicationName) -> list[Change]:
     """What puts the release onto the node without any effect on what runs.
 
-    Raises FarmError when the id already names other content, or the disk has no room.
+    Raises FarmError when the id already names other content, when files of the release that serves are missing, or the disk has no room.
     """
     folder = state.releases or ReleaseFolder(wanted.root)
     found = folder.get(wanted.id)
@@ -76,9 +76,15 @@ def plan_stage(state: NodeState, wanted: WantedRelease, *, application: Applicat
                 where=found.path,
                 next_step="A release never changes: give the new content a new id (farm_app_release).",
             )
-        if wanted.config is not None and found.config_sha256 != wanted.config_sha256 and not _serves(state, application, wanted.path):
+        if wanted.config is not None and found.config_sha256 != wanted.config_sha256 and not _serves(state, application, wanted):
             operations = [_write_config(wanted, wanted.config, found.config_sha256)]
     else:
+        if _serves(state, application, wanted):
+            raise FarmError(
+                f"The release '{wanted.id}' serves and is not complete any more: files are missing in its folder.",
+                where=wanted.path,
+                next_step="Deploy the package again under a new id (farm_app_release); a folder that serves is not replaced.",
+            )
         _check_room(folder, wanted)
         if found is not None:
             operations.append({"op": "remove_directory", "path": wanted.path})
@@ -92,7 +98,10 @@ def plan_stage(state: NodeState, wanted: WantedRelease, *, application: Applicat
             }
         )
         if wanted.config is not None:
-            operations.append(_write_config(wanted, wanted.config, None))
+            config = dict(_write_config(wanted, wanted.config, None))
+            if found is not None:
+                del config["expect"]  # the node looks at it before the rubble is gone
+            operations.append(config)
         operations.append({"op": "write_manifest", "root": wanted.root, "manifest": dict(wanted.manifest)})
     if not operations:
         return []
@@ -129,7 +138,7 @@ def plan_switch(
     """
     found = state.application(application)
     require_site(state, application)
-    live = _serves(state, application, wanted.path)
+    live = _serves(state, application, wanted)
     release = (state.releases or ReleaseFolder(wanted.root)).get(wanted.id)
     if live and (wanted.config is None or release is None or release.config_sha256 == wanted.config_sha256):
         return []
@@ -184,14 +193,14 @@ def require_site(state: NodeState, application: ApplicationName) -> None:
 
 
 def plan_prune(state: NodeState, *, root: str, keep: int, application: ApplicationName) -> list[Change]:
-    """What removes the oldest releases so that ``keep`` stay, the one that serves among them."""
+    """What removes the oldest releases so that ``keep`` stay besides the one that serves."""
     folder = state.releases
-    if folder is None or keep < 1:
+    if folder is None or keep < 0:
         return []
-    live = (state.application(application).physical_path or "").lower()
-    others = [release for release in folder.releases if release.path.lower() != live]
+    serving = state.application(application)
+    others = [release for release in folder.releases if not serving.serves(release)]
     others.sort(key=lambda release: str((release.manifest or {}).get("staged", "")), reverse=True)
-    doomed = others[max(keep - 1, 0) :]
+    doomed = others[keep:]
     return [
         Change(
             kind="release",
@@ -199,9 +208,9 @@ def plan_prune(state: NodeState, *, root: str, keep: int, application: Applicati
             before="kept",
             after="removed",
             effect=Effect.NONE,
-            operations=(
-                {"op": "remove_directory", "path": release_path(root, release.id)},
+            operations=(  # the manifest first: a run that dies in between leaves rubble that is known as such
                 {"op": "delete_file", "path": f"{root}\\manifests\\{release.id}.json"},
+                {"op": "remove_directory", "path": release_path(root, release.id)},
             ),
             apply=functools.partial(_after_removal, release_id=release.id),
         )
@@ -217,13 +226,15 @@ def left_behind(
     ``bin`` and the owned files belong to any release; what the new release brings under the same path is replaced by it.
     """
     brought = {str(entry["path"]).lower() for entry in files} | {"web.config"}
-    spoken_for = {name.strip("/\\").lower() for name in (*mapped, *waived)} | {"bin"}
+    spoken_for = {name.strip("/\\").replace("\\", "/").lower() for name in (*mapped, *waived)} | {"bin"}
     found: dict[str, int] = {}
     for entry in listing or ():
         path = str(entry["path"])
-        top = path.split("/", maxsplit=1)[0]
-        if path.lower() in brought or top.lower() in spoken_for or top.lower().endswith(".config"):
+        steps = path.lower().split("/")
+        above = {"/".join(steps[:depth]) for depth in range(1, len(steps) + 1)}
+        if path.lower() in brought or above & spoken_for or steps[0].endswith(".config"):
             continue
+        top = path.split("/", maxsplit=1)[0]
         found[top] = found.get(top, 0) + 1
     return [f"{top} ({count} file{'s' if count > 1 else ''})" for top, count in sorted(found.items())]
 
@@ -251,13 +262,33 @@ def _switch_operations(
     started = found_pool is None or found_pool.state == "Started"
     if persistent_paths and current:
         operations.append({"op": "stop_pool", "name": name, "wait": POOL_WAIT})
-        operations += [{"op": "copy_tree", "from": f"{current}\\{path}", "to": f"{wanted.path}\\{path}"} for path in persistent_paths]
+        for path in map(_inside, persistent_paths):
+            operations += _carried_over(f"{current}\\{path}", f"{wanted.path}\\{path}")
         operations.append(point)
         return [*operations, {"op": "start_pool", "name": name, "wait": POOL_WAIT}] if started else operations
     operations.append(point)
     if started:
         operations.append({"op": "recycle_pool", "name": name} if found_pool else {"op": "start_pool", "name": name, "wait": POOL_WAIT})
     return operations
+
+
+def _inside(path: str) -> str:
+    steps = path.strip("/\\").replace("\\", "/").split("/")
+    if any(step.strip(" .") == "" or ":" in step for step in steps):
+        raise FarmError(
+            f"The persistent path '{path}' is no folder inside the application's.",
+            next_step="Name it as the application sees it, like App_Data or files/uploads, in farm_app_persistent_paths.",
+        )
+    return "\\".join(steps)
+
+
+def _carried_over(source: str, target: str) -> list[Operation]:
+    """A persistent path's way into the release: what serves now has the last word over what the package, or an earlier time, has put there."""
+    return [
+        {"op": "make_directory", "path": source},  # nothing to carry over is no fault
+        {"op": "remove_directory", "path": target},
+        {"op": "copy_tree", "from": source, "to": target},
+    ]
 
 
 def _write_config(wanted: WantedRelease, config: bytes, previous: str | None) -> Operation:
@@ -269,8 +300,9 @@ def _write_config(wanted: WantedRelease, config: bytes, previous: str | None) ->
     }
 
 
-def _serves(state: NodeState, application: ApplicationName, path: str) -> bool:
-    return (state.application(application).physical_path or "").lower() == path.lower()
+def _serves(state: NodeState, application: ApplicationName, wanted: WantedRelease) -> bool:
+    found = (state.releases or ReleaseFolder(wanted.root)).get(wanted.id) or Release(wanted.id, wanted.path)
+    return state.application(application).serves(dataclasses.replace(found, path=wanted.path))
 
 
 def _check_room(folder: ReleaseFolder, wanted: WantedRelease) -> None:

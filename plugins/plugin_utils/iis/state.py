@@ -24,12 +24,18 @@ def _known(cls: type, data: Mapping[str, Any], **given: Any) -> dict[str, Any]:
     return {name: value for name, value in data.items() if name in names and name not in given} | given
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, eq=False)
 class ApplicationName:
-    """A site's application, ``Default Web Site/chat``. IIS compares both parts without case."""
+    """A site's application, ``Default Web Site/chat``. IIS compares both parts without case, and so do two of these."""
 
     site: str
     path: str = "/"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ApplicationName) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     def __str__(self) -> str:
         return self.site + ("" if self.path == "/" else self.path)
@@ -79,6 +85,11 @@ class Application:
     @property
     def name(self) -> ApplicationName:
         return ApplicationName(self.site, self.path)
+
+    def serves(self, release: Release) -> bool:
+        """Whether its root is the release's folder, written with variables or without."""
+        own = {path.lower() for path in (self.physical_path, self.resolved_path) if path}
+        return not own.isdisjoint(path.lower() for path in (release.path, release.resolved_path) if path)
 
     @property
     def is_on_share(self) -> bool:
@@ -136,9 +147,14 @@ class Release:
 
     @property
     def is_complete(self) -> bool:
-        """The manifest is written last, and counts and sizes agree with it (content hashes are compared on request only)."""
+        """The manifest is written last, and nothing is missing by count and size (content hashes are compared on request only).
+
+        There may be more than was staged: persistent folders, what the application itself writes, a file that an interrupted key change left.
+        """
         manifest = self.manifest
-        return manifest is not None and (manifest.get("file_count"), manifest.get("total_bytes")) == (self.file_count, self.total_bytes)
+        return manifest is not None and all(
+            (getattr(self, name) or 0) >= int(manifest.get(name) or 0) for name in ("file_count", "total_bytes")
+        )
 
 
 @dataclass(frozen=True)
