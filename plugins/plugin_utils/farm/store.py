@@ -110,8 +110,10 @@ class FarmStore:
     name: str
 
     def put(self, kind: str, key: str, value: Any) -> None:
+        """Raises FileNotFoundError once the run is over and its folder swept: a worker that outlived it must leave nothing behind."""
         path = self._path(kind, key)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
         _write(path, pickle.dumps(value))
 
     def get(self, kind: str, key: str) -> Any:
@@ -156,11 +158,17 @@ def _load(path: Path) -> Any | None:
 
 
 def _sweep(temporary_folder: Path) -> None:
-    """Removes our folders of runs that are dead: a killed Ansible does not clean up, and what we keep may hold a key."""
-    for owner in temporary_folder.parent.glob(f"*/{_FOLDER}/{_OWNER}"):
+    """Removes our folders of runs that are dead: a killed Ansible does not clean up, and what we keep may hold a key.
+
+    A worker may have outlived its run, so the folder is renamed first: nothing can be added to it then.
+    """
+    for owner in temporary_folder.parent.glob(f"*/{_FOLDER}*/{_OWNER}"):
         try:
             dead = is_running(json.loads(owner.read_text(encoding="ascii"))) is False
         except (OSError, ValueError):
             continue
         if dead:
-            shutil.rmtree(owner.parent, ignore_errors=True)
+            doomed = owner.parent.with_name(f"{_FOLDER}.swept")
+            with contextlib.suppress(OSError):  # another run sweeps it
+                owner.parent.rename(doomed)
+                shutil.rmtree(doomed, ignore_errors=True)
