@@ -79,6 +79,12 @@ class AnsibleNode:
         return str(target)
 
     def _call(self, module: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        if not self._action._connection.is_pipelining_enabled(False):
+            raise FarmError(
+                "What is sent to the node would first be written to files there and here, passwords and keys included.",
+                where=self.name,
+                next_step="Turn ANSIBLE_KEEP_REMOTE_FILES off; over ssh, set ansible_pipelining: true.",
+            )
         with self._unlogged():
             result = self._action._execute_module(
                 module_name=f"webfarm.signalr.{module}",
