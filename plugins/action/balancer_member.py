@@ -37,7 +37,8 @@ class ActionModule(FarmAction):
             return {"changed": False, "status": "no balancer is driven", "in_rotation": None}
         session = NodeSession(self, arguments, task_vars)
         driver = HealthFile(arguments["health_file"], arguments["health_content"])
-        known = session.store.get(_STATUS, session.host) if session.check_mode else None  # what an earlier task would have done
+        # in check mode what an earlier task would have done; else what it has found, where nothing else drives the balancer in between
+        known = session.store.get(_STATUS, session.host) if session.check_mode or arguments["reuse"] else None
         status = known or driver.status(session.node.read(driver.readings)["state"])
         session.store.put(_STATUS, session.host, status)
         wanted = {"status": status.in_rotation, "drained": False, "ready": True}[arguments["state"]]

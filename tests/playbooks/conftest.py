@@ -22,8 +22,18 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A fresh farm that a whole module may ask, as long as nothing changes it."""
-    directory = tmp_path_factory.mktemp("untouched")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A farm for all tests of a module: those that leave it as it was, or in a state that the next one knows how to use."""
+    directory = tmp_path_factory.mktemp("shared")
     with running_farm(directory / "farm") as farm:
         yield Site(farm, directory)
+
+
+@pytest.fixture
+def untouched(shared: Site) -> Iterator[Site]:
+    """The module's farm, whose configuration a test may spoil: afterwards it is as it was. For runs that have to change nothing."""
+    configs = {path: path.read_bytes() for node in shared.farm.description["nodes"] if (path := shared.live_folder(node) / "web.config")}
+    yield shared
+    shared.farm.control.repair()
+    for path, data in configs.items():
+        path.write_bytes(data)

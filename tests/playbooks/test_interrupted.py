@@ -22,6 +22,9 @@ SECOND = {"validation_key": "C3" * 8 + "1A2B3C4D5E6F708192A3B4C5D6E7F809" * 3 + 
 PLAY = [{"hosts": "signalr_farm", "gather_facts": False, "roles": [{"role": "webfarm.signalr.farm_machine_key"}]}]
 
 
+Keyed = tuple[Site, dict[str, str], dict[str, str]]
+
+
 def give(site: Site, key: dict[str, str]) -> Run:
     """The key change alone, with a key by variable so that before and after can be told apart."""
     play = site.write_playbook("key.yml", PLAY)
@@ -39,12 +42,13 @@ def traces(site: Site, node: str) -> list[str]:
 
 
 @pytest.fixture
-def keyed(site: Site) -> Site:
-    """A farm that has the first key."""
-    done = give(site, FIRST)
-    assert not done.failed, done.output
-    assert keys(site) == [FIRST["validation_key"]] * 3
-    return site
+def keyed(shared: Site) -> tuple[Site, dict[str, str], dict[str, str]]:
+    """A farm, the key that it has, and another one. What the test before has left is mended as a person would: by running again."""
+    shared.farm.control.repair()
+    if len(set(keys(shared))) != 1 or keys(shared)[0] not in (FIRST["validation_key"], SECOND["validation_key"]):
+        done = give(shared, FIRST)
+        assert not done.failed, done.output
+    return (shared, FIRST, SECOND) if keys(shared)[0] == FIRST["validation_key"] else (shared, SECOND, FIRST)
 
 
 #: Where it goes wrong on web02 -> the fault, and whether the node is known to be as before.
@@ -60,46 +64,50 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("what", FAULTS)
-def test_when_one_node_fails_the_farm_has_one_key_in_the_end(keyed: Site, what: str) -> None:
-    keyed.farm.control.fault("web02", **FAULTS[what])
-    failed = give(keyed, SECOND)
+def test_when_one_node_fails_the_farm_has_one_key_in_the_end(keyed: Keyed, what: str) -> None:
+    site, old, new = keyed
+    site.farm.control.fault("web02", **FAULTS[what])
+    failed = give(site, new)
     assert failed.failed
     assert "web02" in failed.output
-    keyed.farm.control.repair()
-    again = give(keyed, SECOND)
+    site.farm.control.repair()
+    again = give(site, new)
     assert not again.failed, again.output
-    assert keys(keyed) == [SECOND["validation_key"]] * 3
-    assert [traces(keyed, node) for node in NODES] == [[], [], []]
+    assert keys(site) == [new["validation_key"]] * 3
+    assert [traces(site, node) for node in NODES] == [[], [], []]
 
 
-def test_when_a_node_refuses_its_key_every_node_has_the_old_one(keyed: Site) -> None:
+def test_when_a_node_refuses_its_key_every_node_has_the_old_one(keyed: Keyed) -> None:
     """The fault is one that the node undoes itself, so all of them can be told apart from a lost node: none keeps the new key."""
-    keyed.farm.control.fault("web02", "disk_full", operation="replace_file")
-    failed = give(keyed, SECOND)
+    site, old, new = keyed
+    site.farm.control.fault("web02", "disk_full", operation="replace_file")
+    failed = give(site, new)
     assert failed.failed and "disk_full" in failed.output
-    assert keys(keyed) == [FIRST["validation_key"]] * 3
-    assert [traces(keyed, node) for node in NODES] == [[], [], []]
+    assert keys(site) == [old["validation_key"]] * 3
+    assert [traces(site, node) for node in NODES] == [[], [], []]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_node_that_dies_at_the_switch_is_named_and_finished_by_the_next_run(keyed: Site, when: str) -> None:
-    keyed.farm.control.fault("web03", "die", operation="replace_file", when=when)
-    failed = give(keyed, SECOND)
+def test_a_node_that_dies_at_the_switch_is_named_and_finished_by_the_next_run(keyed: Keyed, when: str) -> None:
+    site, old, new = keyed
+    site.farm.control.fault("web03", "die", operation="replace_file", when=when)
+    failed = give(site, new)
     assert failed.failed and "web03" in failed.output
-    alive = {keyed.key("web01"), keyed.key("web02")}
+    alive = {site.key("web01"), site.key("web02")}
     assert len(alive) == 1
-    keyed.farm.control.repair("web03")
-    again = give(keyed, SECOND)
+    site.farm.control.repair("web03")
+    again = give(site, new)
     assert not again.failed, again.output
-    assert keys(keyed) == [SECOND["validation_key"]] * 3
-    assert [traces(keyed, node) for node in NODES] == [[], [], []]
+    assert keys(site) == [new["validation_key"]] * 3
+    assert [traces(site, node) for node in NODES] == [[], [], []]
 
 
-def test_a_file_that_is_held_for_a_moment_is_tried_again(keyed: Site) -> None:
-    keyed.farm.control.fault("web02", "sharing_violation", operation="replace_file", times=2)
-    done = give(keyed, SECOND)
+def test_a_file_that_is_held_for_a_moment_is_tried_again(keyed: Keyed) -> None:
+    site, old, new = keyed
+    site.farm.control.fault("web02", "sharing_violation", operation="replace_file", times=2)
+    done = give(site, new)
     assert not done.failed, done.output
-    assert keys(keyed) == [SECOND["validation_key"]] * 3
+    assert keys(site) == [new["validation_key"]] * 3
 
 
 @pytest.mark.parametrize("seed", range(4))
