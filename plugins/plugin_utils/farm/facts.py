@@ -80,6 +80,5 @@ def key_facts(key: NodeKey | None) -> dict[str, Any] | None:
 
 def live_release(snapshot: NodeSnapshot) -> str | None:
     """The id of the release that the application serves; None for a folder of another kind."""
-    path = (snapshot.application.physical_path or "").lower()
     releases = snapshot.state.releases.releases if snapshot.state.releases else ()
-    return next((release.id for release in releases if path in (release.path.lower(), release.resolved_path.lower())), None)
+    return next((release.id for release in releases if snapshot.application.serves(release)), None)

@@ -30,7 +30,7 @@ def plan_features(state: NodeState, names: Sequence[str], *, recycle_pool: str |
     Raises FarmError for a feature that this Windows does not know, or whose files were removed.
     """
     changes = []
-    for name in names:
+    for name in dict.fromkeys(names):
         found = state.features.get(name)
         if found == "Installed":
             continue

@@ -83,13 +83,12 @@ def plan_pool(
     if identity is not None and identity.type == "SpecificUser":
         account = state.accounts.get(identity.user.lower())
         if identity_differs:
+            _require_password(identity)
             check_account(identity, account)
         if grant_batch_right and account is not None and account.batch_right is False:
             operations.append({"op": "grant_right", "account": identity.user, "right": "SeBatchLogonRight"})
-    if not differing and not identity_differs and not operations:
-        return []
     others = _other_applications(found, of)
-    if others and not accept_shared and found is not None:
+    if others and not accept_shared and (differing or identity_differs):
         raise FarmError(
             f"The application pool '{wanted.name}' also runs {', '.join(others)}, and they would be changed with it.",
             next_step="Give the application a pool of its own, or set farm_accept_shared: true.",
@@ -98,24 +97,36 @@ def plan_pool(
     if identity is not None and identity_differs:
         settings |= {"identity_type": identity.type, "user_name": identity.user if identity.type == "SpecificUser" else ""}
         settings["password"] = identity.password or ""
-    if settings:
+    if settings or found is None:
         operations.append({"op": "set_pool", "name": wanted.name, "settings": settings})
+    if not operations:
+        return []
     if found is None:
         operations.append({"op": "start_pool", "name": wanted.name, "wait": POOL_WAIT})
     elif found.state == "Started" and settings:
         operations.append({"op": "recycle_pool", "name": wanted.name})
+    before, after = _told(found, differing, identity if identity_differs else None)
+    granted = identity.user if identity is not None and operations[0]["op"] == "grant_right" else ""
     return [
         Change(
             kind="app_pool",
             target=f"application pool {wanted.name}",
-            before=_told(found, differing, found.identity if found and identity_differs else None),
-            after=_told(found, differing, _identity_words(found, identity) if identity_differs else None, wanted=True),
+            before=before if settings or found is None else f"{granted} may not log on as a batch job",
+            after=after if settings or found is None else f"{granted} may log on as a batch job",
             effect=Effect.POOL_RECYCLE if found is not None and settings else Effect.NONE,
             operations=tuple(operations),
-            apply=lambda before: _applied(before, wanted, settings),
-            also_hits=tuple(others),
+            apply=lambda state: _applied(state, wanted, settings, granted),
+            also_hits=tuple(others) if settings else (),
         )
     ]
+
+
+def _require_password(identity: WantedIdentity) -> None:
+    if not identity.is_gmsa and identity.password is None:
+        raise FarmError(
+            f"The application pool is to run as '{identity.user}' from now on, and no password was given.",
+            next_step="Give the account's password (in a vault); only a pool that has this account already needs none.",
+        )
 
 
 def check_account(identity: WantedIdentity, account: Account | None) -> None:
@@ -159,13 +170,22 @@ def pool_trouble(pool: Pool | None, events: tuple[Mapping[str, Any], ...] = ()) 
             f"The application pool '{pool.name}' was disabled because its identity '{pool.identity}' cannot log on "
             "(WAS events 5021, 5057, 5059). Check the password and the right 'Log on as a batch job'."
         )
+    if pool.state not in ("Stopped", "Stopping"):
+        return f"The state of the application pool '{pool.name}' is not known to WAS yet. Read the node again."
     return f"The application pool '{pool.name}' is {pool.state}; no event says that Windows stopped it, so somebody did. Start it if it is to serve."
 
 
 def _differing_settings(found: Pool | None, wanted: WantedPool) -> dict[str, Any]:
     return {
-        name: value for name, value in wanted.settings.items() if value is not None and (found is None or getattr(found, name) != value)
+        name: value
+        for name, value in wanted.settings.items()
+        if value is not None and (found is None or _plain(getattr(found, name)) != _plain(value))
     }
+
+
+def _plain(value: Any) -> Any:
+    """IIS takes the words of its settings (AlwaysRunning, Integrated, v4.0) in any case, and gives them back in its own."""
+    return value.lower() if isinstance(value, str) else value
 
 
 def _identity_differs(found: Pool | None, wanted: WantedIdentity) -> bool:
@@ -180,29 +200,33 @@ def _identity_differs(found: Pool | None, wanted: WantedIdentity) -> bool:
     return wanted.password is not None and found.password_equal is False
 
 
-def _identity_words(found: Pool | None, wanted: WantedIdentity | None) -> str:
-    if wanted is None:
-        return ""
+def _identity_words(found: Pool | None, wanted: WantedIdentity) -> str:
     name = wanted.user or wanted.type
     same_account = found is not None and found.identity_type == wanted.type and (found.user_name or "").lower() == wanted.user.lower()
     return f"{name} (new password)" if same_account and not wanted.is_gmsa else name
 
 
-def _told(found: Pool | None, differing: Mapping[str, Any], identity: str | None, *, wanted: bool = False) -> str:
-    if found is None and not wanted:
-        return "absent"
-    parts = [f"identity {identity}"] if identity else []
-    parts += [f"{name} {value if wanted else getattr(found, name)}" for name, value in differing.items()]
-    return ", ".join(parts) or "as it is"
+def _told(found: Pool | None, differing: Mapping[str, Any], identity: WantedIdentity | None) -> tuple[str, str]:
+    """The pool before and after, for a person: what differs of it."""
+    before = [f"{name} {getattr(found, name)}" for name in differing]
+    after = [f"{name} {value}" for name, value in differing.items()]
+    if identity is not None:
+        before.insert(0, f"identity {found.identity if found else ''}")
+        after.insert(0, f"identity {_identity_words(found, identity)}")
+    return ", ".join(before) if found else "absent", ", ".join(after) or "made, with IIS's own settings"
 
 
 def _other_applications(found: Pool | None, of: str) -> list[str]:
     return [] if found is None or not of else [str(app) for app in found.applications if app.key != of.lower()]
 
 
-def _applied(before: NodeState, wanted: WantedPool, settings: Mapping[str, Any]) -> NodeState:
+def _applied(before: NodeState, wanted: WantedPool, settings: Mapping[str, Any], granted: str) -> NodeState:
     pool = before.pool(wanted.name) or Pool(wanted.name, state="Started", identity_type="ApplicationPoolIdentity")
     shown = {name: value for name, value in settings.items() if name != "password"}
     if "password" in settings:
         shown |= {"has_password": bool(settings["password"]), "password_equal": True if settings["password"] else None}
+    account = before.accounts.get(granted.lower())
+    if account is not None:
+        accounts = {**before.accounts, granted.lower(): dataclasses.replace(account, batch_right=True)}
+        before = dataclasses.replace(before, accounts=accounts)
     return before.with_pool(dataclasses.replace(pool, exists=True, **shown))
