@@ -70,9 +70,9 @@ class Case:
         return not (target == "windows" and needs_a_made_up_machine)
 
 
-def op(name: str, /, **fields: Any) -> dict[str, Any]:
+def op(operation_name: str, /, **fields: Any) -> dict[str, Any]:
     """An operation; its id is given by :func:`change`. A trailing ``_`` of a field's name is dropped (``from_``)."""
-    return {"op": name, **{key.rstrip("_"): value for key, value in fields.items()}}
+    return {"op": operation_name, **{key.rstrip("_"): value for key, value in fields.items()}}
 
 
 def change(

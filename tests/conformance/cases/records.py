@@ -27,8 +27,8 @@ _EXPIRED = {**_OTHERS, "expires": "2020-01-01T00:00:00.0000000Z"}
 _READ = {"records": {"folder": RECORDS}}
 
 
-def _acquire(lease: dict[str, str] = _LEASE, *, broken: bool = False) -> dict[str, Any]:
-    return {"op": "acquire_lease", "folder": RECORDS, "lease": lease, "break": broken}
+def _acquire(lease: dict[str, str] | None = None, *, broken: bool = False) -> dict[str, Any]:
+    return {"op": "acquire_lease", "folder": RECORDS, "lease": lease or _LEASE, "break": broken}
 
 
 def _release(run: str) -> dict[str, Any]:

@@ -113,7 +113,8 @@ class Iis:
     def request_to_all(self) -> bool:
         """A request to every application; whether that started or ended anything."""
         served = {application.pool.casefold() for _site, application in self.applications()}
-        return any([self.request(pool) for pool in self.state.pools if pool.name.casefold() in served])
+        started = [self.request(pool) for pool in self.state.pools if pool.name.casefold() in served]
+        return True in started
 
     # ---- events
 
