@@ -27,6 +27,7 @@ from ansible_collections.webfarm.signalr.plugins.plugin_utils.farm.facts import 
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.farm.rollout import earlier_release, old_workers, rolled_back_release
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.farm.snapshot import NodeSnapshot
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.change import Change
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.pools import was_disabled_by_failures
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.releases import (
     ARCHIVE,
     WantedRelease,
@@ -35,6 +36,7 @@ from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.releases impor
     plan_switch,
     with_archive,
 )
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.state import Release
 
 SWITCHED = "switched at"  # the store's kind of entry: the node's own time of a switch
 
@@ -107,7 +109,10 @@ class ActionModule(FarmAction):
         answer = session.node.read({"files": {"paths": [config_path], "content": True}})
         release = rolled_back_release(session.scope, found, (answer["state"].get("files") or {}).get(config_path), key)
         staged = plan_stage(snapshot.state, release, application=session.scope.application)
-        switched = self._switch_plan(session, snapshot, release, arguments, staged)
+        failing = next((one for one in _releases(snapshot) if snapshot.application.serves(one)), None)
+        since = str((failing.manifest or {}).get("staged") or "") if failing else ""
+        revive = bool(since) and was_disabled_by_failures(snapshot.pool, snapshot.state.events, since=since)
+        switched = self._switch_plan(session, snapshot, release, arguments, staged, revive=revive)
         return self._carry_out(session, snapshot, release, [*staged, *switched], arguments)
 
     # Shared by the states
@@ -119,7 +124,13 @@ class ActionModule(FarmAction):
 
     @staticmethod
     def _switch_plan(
-        session: NodeSession, snapshot: NodeSnapshot, release: WantedRelease, arguments: dict[str, Any], first: Sequence[Change]
+        session: NodeSession,
+        snapshot: NodeSnapshot,
+        release: WantedRelease,
+        arguments: dict[str, Any],
+        first: Sequence[Change],
+        *,
+        revive: bool = False,
     ) -> list[Change]:
         state = functools.reduce(lambda before, change: change.apply(before), first, snapshot.state)
         return plan_switch(
@@ -129,6 +140,7 @@ class ActionModule(FarmAction):
             pool=session.scope.pool,
             persistent_paths=arguments["persistent_paths"],
             accept_shared=arguments["accept_shared"],
+            revive=revive,
         )
 
     @staticmethod
@@ -148,6 +160,10 @@ class ActionModule(FarmAction):
         if any(operation["op"] in ("recycle_pool", "start_pool") for operation in operations) and not session.check_mode:
             session.store.put(SWITCHED, session.host, before)
         return result_of(changes, snapshot, release=release.id, path=release.path)
+
+
+def _releases(snapshot: NodeSnapshot) -> Sequence[Release]:
+    return snapshot.state.releases.releases if snapshot.state.releases else ()
 
 
 def _dated(operation: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -28,7 +28,8 @@ options:
       - V(staged) brings the release to the node without any effect on the application.
       - V(switched) points the application at a release that is staged.
       - V(settled) is for after the proof. It removes what is too old and makes sure that no worker process from before the switch still serves.
-      - V(rolled_back) points the application at the release before, or at O(release).
+      - V(rolled_back) points the application at the release before, or at O(release). What O(persistent_paths) names moves along. A pool that
+        rapid-fail protection has stopped since the present release came is started; one that somebody stopped is not.
     type: str
     choices: [present, staged, switched, settled, rolled_back]
     default: present
@@ -58,6 +59,7 @@ EXAMPLES = r"""
   webfarm.signalr.iis_release:
     farm: chat
     application: /chat
+    persistent_paths: [App_Data]
     state: rolled_back
 """
 

@@ -19,7 +19,7 @@ from ..errors import FarmError
 from .change import Change, Effect, Operation
 from .state import Account, NodeState, Pool
 
-__all__ = ["BUILT_IN_IDENTITIES", "WantedIdentity", "WantedPool", "check_account", "plan_pool", "pool_trouble"]
+__all__ = ["BUILT_IN_IDENTITIES", "WantedIdentity", "WantedPool", "check_account", "plan_pool", "pool_trouble", "was_disabled_by_failures"]
 
 BUILT_IN_IDENTITIES = ("ApplicationPoolIdentity", "NetworkService", "LocalService", "LocalSystem")
 
@@ -153,6 +153,15 @@ def check_account(identity: WantedIdentity, account: Account | None) -> None:
     for refused, what, next_step in refusals:
         if refused:
             raise FarmError(f"The account '{identity.user}' {what}, so the application pool could not start with it.", next_step=next_step)
+
+
+def was_disabled_by_failures(pool: Pool | None, events: tuple[Mapping[str, Any], ...], *, since: str) -> bool:
+    """Whether rapid-fail protection has stopped the pool since ``since`` (UTC text; WAS event 5002), and not a person."""
+    return (
+        pool is not None
+        and pool.state == "Stopped"
+        and any(event.get("id") == 5002 and str(event.get("time", "")) >= since for event in events)
+    )
 
 
 def pool_trouble(pool: Pool | None, events: tuple[Mapping[str, Any], ...] = ()) -> str:

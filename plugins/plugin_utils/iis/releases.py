@@ -69,6 +69,12 @@ def plan_stage(state: NodeState, wanted: WantedRelease, *, application: Applicat
     folder = state.releases or ReleaseFolder(wanted.root)
     found = folder.get(wanted.id)
     operations: list[Operation] = []
+    if found is not None and not _is_of(found, application):
+        raise FarmError(
+            f"The release '{wanted.id}' in this folder belongs to '{(found.manifest or {}).get('application')}'.",
+            where=found.path,
+            next_step=f"Give '{application}' a folder for releases of its own (farm_root).",
+        )
     if found is not None and found.is_complete:
         if found.manifest is not None and found.manifest.get("content_sha256") != wanted.manifest["content_sha256"]:
             raise FarmError(
@@ -102,7 +108,7 @@ def plan_stage(state: NodeState, wanted: WantedRelease, *, application: Applicat
             if found is not None:
                 del config["expect"]  # the node looks at it before the rubble is gone
             operations.append(config)
-        operations.append({"op": "write_manifest", "root": wanted.root, "manifest": dict(wanted.manifest)})
+        operations.append({"op": "write_manifest", "root": wanted.root, "manifest": {**wanted.manifest, "application": str(application)}})
     if not operations:
         return []
     return [
@@ -130,8 +136,11 @@ def plan_switch(
     pool: str,
     persistent_paths: Sequence[str] = (),
     accept_shared: bool = False,
+    revive: bool = False,
 ) -> list[Change]:
     """What makes the application serve the staged release: its physical path, and a new worker process.
+
+    A pool that is stopped stays stopped, unless ``revive``: Windows stopped it for the release that serves now, and this one is the cure.
 
     Persistent paths (``App_Data``) are copied from the folder that serves now, while the pool is stopped. A release that serves already but has
     another final web.config gets that file alone, which restarts the application by itself.
@@ -168,7 +177,7 @@ def plan_switch(
             before=found.physical_path or "absent",
             after=wanted.path,
             effect=Effect.POOL_RECYCLE,
-            operations=tuple(_switch_operations(found.physical_path, found_pool, wanted, application, pool, persistent_paths)),
+            operations=tuple(_switch_operations(found.physical_path, found_pool, wanted, application, pool, persistent_paths, revive)),
             apply=lambda before: before.with_application(
                 dataclasses.replace(found, exists=True, physical_path=wanted.path, resolved_path=wanted.path, pool=found.pool or pool)
             ),
@@ -193,12 +202,13 @@ def require_site(state: NodeState, application: ApplicationName) -> None:
 
 
 def plan_prune(state: NodeState, *, root: str, keep: int, application: ApplicationName) -> list[Change]:
-    """What removes the oldest releases so that ``keep`` stay besides the one that serves."""
+    """What removes the oldest releases so that ``keep`` stay besides the one that serves. Another application's, in the same folder, are left alone:
+    whether they serve is not known here."""
     folder = state.releases
     if folder is None or keep < 0:
         return []
     serving = state.application(application)
-    others = [release for release in folder.releases if not serving.serves(release)]
+    others = [release for release in folder.releases if not serving.serves(release) and _is_of(release, application)]
     others.sort(key=lambda release: str((release.manifest or {}).get("staged", "")), reverse=True)
     doomed = others[keep:]
     return [
@@ -251,6 +261,7 @@ def _switch_operations(
     application: ApplicationName,
     pool: str,
     persistent_paths: Sequence[str],
+    revive: bool,
 ) -> list[Operation]:
     name = found_pool.name if found_pool else pool
     point: dict[str, Any] = {"op": "set_application", "site": application.site, "path": application.path, "physical_path": wanted.path}
@@ -265,9 +276,11 @@ def _switch_operations(
         for path in map(_inside, persistent_paths):
             operations += _carried_over(f"{current}\\{path}", f"{wanted.path}\\{path}")
         operations.append(point)
-        return [*operations, {"op": "start_pool", "name": name, "wait": POOL_WAIT}] if started else operations
+        return [*operations, {"op": "start_pool", "name": name, "wait": POOL_WAIT}] if started or revive else operations
     operations.append(point)
-    if started:
+    if revive and not started:
+        operations.append({"op": "start_pool", "name": name, "wait": POOL_WAIT})
+    elif started:
         operations.append({"op": "recycle_pool", "name": name} if found_pool else {"op": "start_pool", "name": name, "wait": POOL_WAIT})
     return operations
 
@@ -303,6 +316,11 @@ def _write_config(wanted: WantedRelease, config: bytes, previous: str | None) ->
 def _serves(state: NodeState, application: ApplicationName, wanted: WantedRelease) -> bool:
     found = (state.releases or ReleaseFolder(wanted.root)).get(wanted.id) or Release(wanted.id, wanted.path)
     return state.application(application).serves(dataclasses.replace(found, path=wanted.path))
+
+
+def _is_of(release: Release, application: ApplicationName) -> bool:
+    """Whether the release was staged for ``application``: two applications may have been given one folder. Rubble is anybody's."""
+    return str((release.manifest or {}).get("application", application)).lower() == application.key
 
 
 def _check_room(folder: ReleaseFolder, wanted: WantedRelease) -> None:

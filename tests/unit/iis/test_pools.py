@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.errors import FarmError
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.change import Effect
-from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.pools import WantedIdentity, WantedPool, plan_pool, pool_trouble
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.pools import (
+    WantedIdentity,
+    WantedPool,
+    plan_pool,
+    pool_trouble,
+    was_disabled_by_failures,
+)
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.state import Account, ApplicationName, NodeState, Pool
 
 SECRET = "Tr0ub4dor&3"
@@ -186,3 +192,17 @@ def test_why_a_pool_does_not_serve_is_said_in_windows_words(state: str | None, e
 
 def test_no_pool_has_no_trouble() -> None:
     assert pool_trouble(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "event", "expected"),
+    [
+        ("Stopped", {"id": 5002, "time": "2026-01-02"}, True),
+        ("Stopped", {"id": 5002, "time": "2025-12-31"}, False),
+        ("Stopped", {"id": 5059, "time": "2026-01-02"}, False),
+        ("Started", {"id": 5002, "time": "2026-01-02"}, False),
+    ],
+)
+def test_a_pool_that_failed_too_often_since_then(state: str, event: dict[str, Any], expected: bool) -> None:
+    assert was_disabled_by_failures(Pool("ChatPool", state=state), (event,), since="2026-01-01") is expected
+    assert not was_disabled_by_failures(None, (event,), since="2026-01-01")

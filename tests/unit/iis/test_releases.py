@@ -234,6 +234,47 @@ def test_a_missing_site_is_refused() -> None:
         plan_switch(node(release()), wanted(), application=ApplicationName("Nowhere"), pool="chat")
 
 
+STOPPED_BY = {
+    "nobody knows": (False, (), ["set_application"]),
+    "nobody knows, persistent paths": (
+        False,
+        ("App_Data",),
+        ["stop_pool", "make_directory", "remove_directory", "copy_tree", "set_application"],
+    ),
+    "rapid-fail protection": (True, (), ["set_application", "start_pool"]),
+    "rapid-fail protection, persistent paths": (
+        True,
+        ("App_Data",),
+        ["stop_pool", "make_directory", "remove_directory", "copy_tree", "set_application", "start_pool"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("revive", "persistent", "expected"), STOPPED_BY.values(), ids=STOPPED_BY)
+def test_only_a_pool_that_windows_stopped_is_started_again(revive: bool, persistent: tuple[str, ...], expected: list[str]) -> None:
+    state = node(release(), pool="Stopped")
+    assert ops(plan_switch(state, wanted(), application=CHAT, pool="chat", persistent_paths=persistent, revive=revive)) == expected
+
+
+# Two applications that were given one folder
+
+
+def test_a_release_says_whose_it_is_and_is_no_other_applications() -> None:
+    (change,) = plan_stage(node(), wanted(), application=CHAT)
+    (written,) = [operation for operation in change.operations if operation["op"] == "write_manifest"]
+    assert written["manifest"]["application"] == str(CHAT)
+    theirs = release("r2", manifest=manifest("r2", application="Default Web Site/other"))
+    with pytest.raises(FarmError, match="belongs to 'Default Web Site/other'"):
+        plan_stage(node(theirs), wanted(), application=CHAT)
+    own = release("r2", manifest=manifest("r2", application="default web site/CHAT"))
+    assert plan_stage(node(own), wanted(), application=CHAT) == []
+
+
+def test_a_release_of_another_application_is_not_pruned() -> None:
+    theirs = release("r0", manifest=manifest("r0", application="Default Web Site/other", staged=""))
+    assert [change.target for change in plan_prune(node(theirs, release("r1")), root=ROOT, keep=0, application=CHAT)] == ["release r1"]
+
+
 # Prune
 
 KEPT = [release(f"r{number}", staged=f"2026-01-0{number}T00:00:00.0000000Z") for number in range(1, 6)]
