@@ -51,6 +51,11 @@ CASES = (
         Start(features={"Web-WebSockets": "Available"}),
     ),
     Case(
+        "readings/features-until-the-restart",
+        (read({"features": {"Web-WebSockets": {"state": "Unknown"}}}, features={"names": ["Web-WebSockets"]}),),
+        Start(features={"Web-WebSockets": "InstallPending"}),
+    ),
+    Case(
         "readings/application",
         (
             read(

@@ -46,8 +46,15 @@ class IisReadings:
         facts = {name: getattr(self.state, name) for name in _HOST_FIELDS}
         return {"computer_name": self.state.name.upper(), **facts, "now": to_text(self.iis.clock.now())}
 
-    def read_features(self, asked: dict[str, Any], _notes: Notes) -> dict[str, Any]:
-        return {name: {"state": self.state.features.get(self.state.feature(name) or "", "Unknown")} for name in asked["names"]}
+    def read_features(self, asked: dict[str, Any], notes: Notes) -> dict[str, Any]:
+        return {name: {"state": self._feature(name, notes)} for name in asked["names"]}
+
+    def _feature(self, name: str, notes: Notes) -> str:
+        state = self.state.features.get(self.state.feature(name) or "", "Unknown")
+        if state in ("Installed", "Available", "Removed", "Unknown"):
+            return state
+        notes[f"features.{name}"] = f"The feature is in the state {state}."  # until the restart neither there nor not there
+        return "Unknown"
 
     def read_iis(self, asked: dict[str, Any], _notes: Notes) -> dict[str, Any]:
         applications = [self._application(item["site"], item["path"]) for item in asked["applications"]]
