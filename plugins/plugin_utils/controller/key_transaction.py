@@ -68,7 +68,8 @@ class KeyTransaction:
             )
         changes = plan_key(session.scope, snapshot, farm_key, run=session.run_id, accept_shared=self.arguments["accept_shared"])
         outcome = self._prepared(snapshot, farm_key) if needs_key(snapshot, farm_key) else NodeOutcome(Step.NOTHING_TO_DO)
-        session.store.put(_STEP, session.host, outcome)
+        earlier: NodeOutcome | None = session.store.get(_STEP, session.host)
+        session.store.put(_STEP, session.host, dataclasses.replace(outcome, attempt=earlier.attempt + 1 if earlier else 1))
         return {
             "changed": False,
             "step": outcome.step.value,
@@ -112,9 +113,11 @@ class KeyTransaction:
         session = self.session
         outcome, snapshot = self._outcome(), session.snapshot()
         farm_key = self._decided()
-        judged: Verdict = session.store.decide("key verdict", self._judge)
+        judged: Verdict = session.store.decide(f"key verdict {self._attempt()}", self._judge)
         if judged.way == "restore":
-            operations = restore(session.scope, outcome.edit, switched=outcome.step is not Step.PREPARED) if outcome.edit else []
+            operations = restore(session.scope, outcome)
+        elif outcome.step is Step.UNKNOWN:
+            operations = []  # what it has is not known, so its old bytes and its journal stay for the run that reads it again
         else:
             operations = [*leftovers(snapshot, run=session.run_id), *settle(session.scope, outcome.edit), *self._marker(snapshot, farm_key)]
             if not outcome.edit and operations and snapshot.journal:
@@ -140,6 +143,12 @@ class KeyTransaction:
         try:
             answer = session.node.read(session.scope.readings(pool=self.arguments["pool"]))
             snapshot = session.remember(snapshot.updated(answer, pool=session.scope.pool))
+            rest = [] if session.check_mode else leftovers(snapshot, run=session.run_id)
+            if any(operation["op"] == "restore_file" for operation in rest):  # the bytes to be edited are in the backup
+                if failed_as := self._carried_out(rest):
+                    return failed_as
+                answer, rest = session.node.read(session.scope.readings(pool=self.arguments["pool"])), []
+                snapshot = session.remember(snapshot.updated(answer, pool=session.scope.pool))
             edit = edit_for(snapshot, self._current_bytes(answer, snapshot), farm_key.decided, is_new=farm_key.is_new)
             self._require_effect(snapshot, answer, edit.path, edit.data, farm_key.decided)
         except (AnsibleConnectionFailure, FarmError) as error:
@@ -147,7 +156,7 @@ class KeyTransaction:
         outcome = NodeOutcome(Step.PREPARED, edit=edit)
         if session.check_mode:
             return outcome
-        operations = [*leftovers(snapshot, run=session.run_id), *prepare(session.scope, edit, run=session.run_id)]
+        operations = [*rest, *prepare(session.scope, edit, run=session.run_id)]
         failed_as = self._carried_out(operations)
         return dataclasses.replace(outcome, step=failed_as.step, said=failed_as.said) if failed_as else outcome
 
@@ -196,8 +205,14 @@ class KeyTransaction:
     def _stopped_because(self) -> str:
         """Decided once, by the first node that comes here: all of them switch, or none."""
         outcomes = self.session.store.all(_STEP)
-        reason: str = self.session.store.decide("key switch", lambda: go_or_stop(outcomes, self.session.membership().read))
+        reason: str = self.session.store.decide(
+            f"key switch {self._attempt()}", lambda: go_or_stop(outcomes, self.session.membership().read)
+        )
         return reason
+
+    def _attempt(self) -> str:
+        """Tells this change from an earlier one of the same run, whose verdict says nothing about this."""
+        return " ".join(f"{host}={outcome.attempt}" for host, outcome in sorted(self.session.store.all(_STEP).items()))
 
     def _judge(self) -> Verdict:
         return verdict(self.session.store.all(_STEP), stopped_because=self._stopped_because(), prove=self._not_proven)

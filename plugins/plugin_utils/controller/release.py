@@ -61,6 +61,12 @@ def refuse_left_behind(session: NodeSession, snapshot: NodeSnapshot, release: Wa
     if not snapshot.application.exists or not current or raw.startswith(f"{session.scope.root}\\releases\\".lower()):
         return
     answer = session.node.read({"listing": {"paths": [current]}})
+    if reason := (answer.get("undetermined") or {}).get("listing"):
+        raise FarmError(
+            f"What lies in the folder that serves now was not determined: {reason}.".replace("..", "."),
+            where=f"{snapshot.host}, {current}",
+            next_step="Connect with an account that may read it.",
+        )
     listing = (answer["state"].get("listing") or {}).get(current)
     found = left_behind(listing, release.files, mapped=options["persistent_paths"], waived=options["leave_behind"])
     if found:

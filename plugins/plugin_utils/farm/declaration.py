@@ -111,7 +111,7 @@ def final_config(
     if (
         packaged is not None
         and policy == "refuse"
-        and packaged not in development_fingerprints
+        and packaged not in {text.strip().lower() for text in development_fingerprints}
         and key is not None
         and packaged != key.fingerprint
     ):

@@ -45,6 +45,7 @@ class NodeOutcome:
     step: Step
     said: str = ""  # the error, for a person
     edit: KeyEdit | None = None
+    attempt: int = 1  # how often this run has prepared the node
     started: float = 0.0  # seconds, the controller's monotonic clock
     finished: float = 0.0
 
@@ -157,9 +158,15 @@ def settle(scope: FarmScope, edit: KeyEdit | None) -> list[Operation]:
     return [{"op": "settle_file", "path": edit.path}, {"op": "delete_record", "folder": scope.records, "name": "journal"}]
 
 
-def restore(scope: FarmScope, edit: KeyEdit, *, switched: bool) -> list[Operation]:
-    """Puts the previous file back; only a node that has switched (or may have) stops its pool for it."""
+def restore(scope: FarmScope, outcome: NodeOutcome) -> list[Operation]:
+    """Puts the previous file back, or none where there was none; only a node that has switched, or may have, stops its pool for it."""
+    edit = outcome.edit
+    if edit is None:
+        return []
+    switched = outcome.step in (Step.SWITCHED, Step.UNKNOWN)
     back: list[Operation] = [{"op": "restore_file", "path": edit.path}]
+    if switched and edit.previous_sha256 is None:
+        back.append({"op": "delete_file", "path": edit.path})
     forget: list[Operation] = [{"op": "delete_record", "folder": scope.records, "name": "journal"}]
     return [*(_around(edit, back) if switched else back), *forget]
 
@@ -219,11 +226,12 @@ def verdict(outcomes: Mapping[str, NodeOutcome], *, stopped_because: str, prove:
     """
     concerned = {host: outcome for host, outcome in outcomes.items() if outcome.step is not Step.NOTHING_TO_DO}
     unknown = tuple(sorted(host for host, outcome in concerned.items() if outcome.step is Step.UNKNOWN))
-    failed = sorted(host for host, outcome in concerned.items() if outcome.step is Step.FAILED)
+    failed = sorted(host for host, outcome in concerned.items() if outcome.step in (Step.FAILED, Step.PREPARED))
     switched = sorted(host for host, outcome in concerned.items() if outcome.step is Step.SWITCHED)
-    said = [f"{host}: {concerned[host].said}" for host in (*failed, *unknown)]
+    said = [f"{host}: {concerned[host].said or 'it was not switched'}" for host in (*failed, *unknown)]
     if stopped_because:
-        return Verdict("restore", (*said, f"No node was switched: {stopped_because}."), unknown)
+        told = [f"{host}: {concerned[host].said}" for host in (*failed, *unknown) if concerned[host].said]
+        return Verdict("restore", (*told, f"No node was switched: {stopped_because}."), unknown)
     if unknown:
         way: Way = "commit" if not failed and len(switched) > len(unknown) else "restore"
         return Verdict(way, tuple(said), unknown)

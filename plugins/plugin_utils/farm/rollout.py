@@ -50,5 +50,6 @@ def rolled_back_release(scope: FarmScope, found: Release, config: Mapping[str, A
 
 
 def old_workers(snapshot: NodeSnapshot, pool: str, *, since: str) -> list[int]:
-    """Process ids of the pool's workers that were there before ``since`` (the node's own clock, UTC text)."""
-    return [worker.process_id for worker in snapshot.state.workers.get(pool.lower(), ()) if worker.started and worker.started < since]
+    """Process ids of the pool's workers that were there before ``since`` (the node's own clock, UTC text) and still take requests."""
+    workers = snapshot.state.workers.get(pool.lower(), ())
+    return [worker.process_id for worker in workers if worker.started and worker.started < since and worker.state != "Stopping"]

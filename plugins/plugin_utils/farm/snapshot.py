@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..iis.state import Application, ApplicationName, NodeState, Pool
-from ..machinekey import NodeKey, effective_machine_key
+from ..machinekey import NodeKey, Origin, Problem, effective_machine_key
 from ..webconfig import ConfigFile
 
 __all__ = ["ConfigFound", "NodeSnapshot"]
@@ -49,11 +49,12 @@ class NodeSnapshot:
         found = state.application(application)
         hosting = state.pool(found.pool or pool)
         files = _files(answer, application, bitness=hosting.bitness if hosting else 64)
+        was_asked = "configuration" in (answer.get("state") or {})
         return cls(
             host=host,
             application_name=application,
             state=state,
-            key=_effective_key(files, application) if files and found.exists else None,
+            key=_effective_key(files, application, state.undetermined) if was_asked and found.exists else None,
             configuration=tuple(_found(item) for item in files),
         )
 
@@ -112,7 +113,16 @@ def _files(answer: Mapping[str, Any], application: ApplicationName, *, bitness: 
     return []
 
 
-def _effective_key(files: list[Mapping[str, Any]], application: ApplicationName) -> NodeKey:
+def _effective_key(files: list[Mapping[str, Any]], application: ApplicationName, undetermined: Mapping[str, str]) -> NodeKey:
+    unread = [item["path"] for item in files if item.get("exists") is not False and item.get("content") is None]
+    if unread or not files:  # not determined is not missing: such a node has a key, and nobody knows which
+        reason = next((text for name, text in undetermined.items() if name.startswith("configuration")), "")
+        problem = Problem(
+            sentence=f"The application's configuration could not be read{f': {reason}' if reason else ''}".rstrip(".") + ".",
+            next_step="Connect with an account that is an administrator of the node; files over 16 MiB are not read.",
+            origin=Origin(file=unread[0] if unread else ""),
+        )
+        return NodeKey(kind="refused", problems=(problem,))
     hierarchy = [
         ConfigFile(
             item["level"],

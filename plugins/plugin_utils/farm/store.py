@@ -25,17 +25,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 __all__ = ["FarmStore", "RunStore", "is_running", "process_identity"]
 
 _FOLDER = "webfarm.signalr"
 _OWNER = "owner.json"
+_LONGEST = 100  # characters of a name in a file's: two of them and what is around have to fit into 255
 
 
 def process_identity(pid: int) -> dict[str, Any]:
     """What tells this process from a later one with the same number: the controller's name, the number, the start time (Linux)."""
-    return {"controller": socket.gethostname(), "pid": pid, "started": _start_time(pid)}
+    return {"controller": socket.gethostname(), "pid": pid, "started": _status(pid)[1]}
 
 
 def is_running(identity: dict[str, Any]) -> bool | None:
@@ -51,14 +52,17 @@ def is_running(identity: dict[str, Any]) -> bool | None:
         return False
     except PermissionError:
         pass  # it is there, under another user
-    return _start_time(pid) == identity.get("started")
+    state, started = _status(pid)
+    return state not in ("Z", "X") and started in ("", identity.get("started"))
 
 
-def _start_time(pid: int) -> str:
+def _status(pid: int) -> tuple[str, str]:
+    """State and start time of a process (proc(5)); empty where neither can be seen, and the number has to do."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return fields[0], fields[19]
     except (OSError, IndexError):
-        return ""  # not Linux: the number has to do
+        return "", ""
 
 
 @dataclass(frozen=True)
@@ -114,24 +118,24 @@ class FarmStore:
         path = self._path(kind, key)
         for folder in (path.parent.parent, path.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
-        _write(path, pickle.dumps(value))
+        _write(path, pickle.dumps((key, value)))
 
     def get(self, kind: str, key: str) -> Any:
         """What was put there in this run, or None."""
-        return _load(self._path(kind, key))
+        return (_load(self._path(kind, key)) or (key, None))[1]
 
     def all(self, kind: str) -> dict[str, Any]:
         """Every entry of a kind, by its key."""
-        folder = self.run.folder / self.name / kind
+        folder = self.run.folder / _file_name(self.name) / kind
         found = sorted(folder.glob("*.entry")) if folder.is_dir() else []
-        return {unquote(path.name[: -len(".entry")]): value for path in found if (value := _load(path)) is not None}
+        return dict(entry for path in found if (entry := _load(path)) is not None and entry[1] is not None)
 
     def decide(self, name: str, make: Callable[[], Any]) -> Any:
         """What ``make`` decided, once in this run: the first process asks it under a lock, the others read the answer.
 
         An error is not kept: whoever asks next tries again, and says the same.
         """
-        with self.run.locked(f"{self.name}~{quote(name, safe='')}"):
+        with self.run.locked(f"{_file_name(self.name)}~{_file_name(name)}"):
             known = self.get("decision", name)
             if known is None:
                 known = make()
@@ -139,7 +143,13 @@ class FarmStore:
             return known
 
     def _path(self, kind: str, key: str) -> Path:
-        return self.run.folder / self.name / kind / f"{quote(key, safe='')}.entry"
+        return self.run.folder / _file_name(self.name) / kind / f"{_file_name(key)}.entry"
+
+
+def _file_name(text: str) -> str:
+    """``text`` as part of a file's name; a long one (the hosts of a farm, a path) is cut and told apart by its hash."""
+    quoted = quote(text, safe="~%")
+    return quoted if len(quoted) <= _LONGEST else f"{quoted[: _LONGEST - 17]}~{hashlib.sha256(text.encode('utf-8')).hexdigest()[:16]}"
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -150,7 +160,7 @@ def _write(path: Path, data: bytes) -> None:
     os.replace(temporary, path)
 
 
-def _load(path: Path) -> Any | None:
+def _load(path: Path) -> tuple[str, Any] | None:
     try:
         return pickle.loads(path.read_bytes())
     except FileNotFoundError:
