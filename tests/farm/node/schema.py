@@ -127,6 +127,7 @@ _MANIFEST_FIELDS: dict[str, Check] = {
     "file_count?": number,
     "total_bytes?": number,
     "staged?": text,
+    "application?": text,
 }
 _LISTED = list_of(shape(path=text, size=number, sha256=text))
 MANIFEST = Shape({**_MANIFEST_FIELDS, "files?": _LISTED})
