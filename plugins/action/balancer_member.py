@@ -11,52 +11,46 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.balancer.contract import MemberStatus, require_another
-from ansible_collections.webfarm.signalr.plugins.plugin_utils.balancer.health_file import HealthFile
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.action import FarmAction
-from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.options import FARM_OPTIONS
-from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.session import SNAPSHOTS, NodeSession
-
-_STATUS = "balancer"  # the store's kind of entry
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.options import BALANCER_OPTIONS, FARM_OPTIONS, balancer_of
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.session import ROTATION, SNAPSHOTS, NodeSession
 
 
 class ActionModule(FarmAction):
     SPEC = {
         "argument_spec": {
             **FARM_OPTIONS,
-            "driver": {"type": "str", "choices": ["health_file", "none"], "default": "none"},
+            **BALANCER_OPTIONS,
             "state": {"type": "str", "choices": ["status", "drained", "ready"], "default": "status"},
-            "health_file": {"type": "str"},
-            "health_content": {"type": "str", "default": "ready"},
             "drain_seconds": {"type": "int", "default": 10},
-        },
-        "required_if": [("driver", "health_file", ("health_file",))],
+        }
     }
 
     def perform(self, arguments: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        if arguments["driver"] == "none":
+        driver = balancer_of(arguments)
+        if driver is None:
             return {"changed": False, "status": "no balancer is driven", "in_rotation": None}
         session = NodeSession(self, arguments, task_vars)
-        driver = HealthFile(arguments["health_file"], arguments["health_content"])
         # in check mode what an earlier task would have done; else what it has found, where nothing else drives the balancer in between
-        known = session.store.get(_STATUS, session.host) if session.check_mode or arguments["reuse"] else None
-        status = known or driver.status(session.node.read(driver.readings)["state"])
-        session.store.put(_STATUS, session.host, status)
+        known = session.store.get(ROTATION, session.host) if session.check_mode or arguments["reuse"] else None
+        status = known or driver.status(session.node.read(driver.readings)["state"]["files"])
+        session.store.put(ROTATION, session.host, status)
         wanted = {"status": status.in_rotation, "drained": False, "ready": True}[arguments["state"]]
         if wanted == status.in_rotation or (wanted and not status.drained_by_us):
             return _result(status, changed=False)
         if not wanted:
-            require_another(session.host, session.store.all(_STATUS))
+            require_another(session.host, session.store.all(ROTATION))
         if not session.check_mode:
             operations = driver.readmit() if wanted else driver.drain()
             snapshot = session.store.get(SNAPSHOTS, session.host) or session.read()
             answer = session.change(snapshot, operations, after={**session.readings_after(snapshot), **driver.readings})
             session.remember(snapshot.updated(answer, pool=session.scope.pool))
-            status = driver.status(answer["state"])
+            status = driver.status(answer["state"]["files"])
             if not wanted:
                 time.sleep(arguments["drain_seconds"])  # the balancer asks at its own pace, and nothing tells when it has
         else:
             status = MemberStatus(in_rotation=wanted, drained_by_us=not wanted)
-        session.store.put(_STATUS, session.host, status)
+        session.store.put(ROTATION, session.host, status)
         return _result(status, changed=True)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.balancer.contract import MemberStatus
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.action import FarmAction
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.farm_key import KeyRefused, decided_key, require_consent
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.options import (
@@ -20,6 +21,7 @@ from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.options
 )
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.release import node_release
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.session import (
+    ROTATION,
     SNAPSHOTS,
     NodeSession,
     refuse_shared_configuration,
@@ -89,6 +91,7 @@ class ActionModule(FarmAction):
     @staticmethod
     def _wish(session: NodeSession, snapshot: NodeSnapshot, arguments: Mapping[str, Any], farm_key: FarmKey | None) -> NodeWish:
         pool, release = arguments["app_pool"], arguments["release"]
+        rotation: MemberStatus | None = session.store.get(ROTATION, session.host)
         return NodeWish(
             features=arguments["features"],
             pool=wanted_pool(session.scope, snapshot, identity_of(pool), pool["settings"]) if pool else None,
@@ -99,4 +102,5 @@ class ActionModule(FarmAction):
             keep=release["keep"] if release else 3,
             persistent_paths=release["persistent_paths"] if release else (),
             accept_shared=arguments["accept_shared"],
+            is_drained=rotation is not None and rotation.drained_by_us,
         )

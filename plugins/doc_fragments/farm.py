@@ -68,6 +68,25 @@ options:
     default: false
 """
 
+    #: BALANCER_OPTIONS
+    BALANCER = r"""
+options:
+  driver:
+    description:
+      - V(health_file) removes and restores a file of the application that the balancer asks for.
+      - V(none) does nothing, for farms whose balancer is not driven from here.
+    type: str
+    choices: [health_file, none]
+    default: none
+  health_file:
+    description: The file on the node, as a Windows path, with O(driver=health_file).
+    type: str
+  health_content:
+    description: What the file holds while the node is in rotation.
+    type: str
+    default: ready
+"""
+
     #: IDENTITY_OPTIONS
     IDENTITY = r"""
 options:

@@ -18,26 +18,13 @@ description:
 extends_documentation_fragment:
   - webfarm.signalr.attributes.changes
   - webfarm.signalr.farm
+  - webfarm.signalr.farm.balancer
 options:
-  driver:
-    description:
-      - V(health_file) removes and restores a file of the application that the balancer asks for.
-      - V(none) does nothing, for farms whose balancer is not driven from here.
-    type: str
-    choices: [health_file, none]
-    default: none
   state:
     description: What is wanted. V(status) only looks.
     type: str
     choices: [status, drained, ready]
     default: status
-  health_file:
-    description: The file on the node, as a Windows path, with O(driver=health_file).
-    type: str
-  health_content:
-    description: What the file holds while the node is in rotation.
-    type: str
-    default: ready
   drain_seconds:
     description: Seconds that the balancer needs to notice that the file is gone.
     type: int

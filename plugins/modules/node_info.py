@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - webfarm.signalr.attributes.reads
   - webfarm.signalr.farm
   - webfarm.signalr.farm.identity
+  - webfarm.signalr.farm.balancer
 options:
   features:
     description: Windows features to look at besides the WebSocket Protocol.

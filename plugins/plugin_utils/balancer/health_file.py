@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import FarmError
 from .contract import MemberStatus
 
 __all__ = ["HealthFile"]
@@ -34,15 +35,20 @@ class HealthFile:
     def readings(self) -> dict[str, Any]:
         return {"files": {"paths": [self.path, self.note], "content": False}}
 
-    def status(self, state: Mapping[str, Any]) -> MemberStatus:
-        """From the node's answer to ``readings``."""
-        files = state.get("files") or {}
-        present, noted = (bool((files.get(path) or {}).get("exists")) for path in (self.path, self.note))
+    def status(self, files: Mapping[str, Any]) -> MemberStatus:
+        """From the node's answer to ``readings``. Raises FarmError when it does not tell: a member that is not seen is not a drained one."""
+        present, noted = ((files.get(path) or {}).get("exists") for path in (self.path, self.note))
+        if present is None or noted is None:
+            raise FarmError(
+                "Whether the health file is there was not determined.",
+                where=self.path,
+                next_step="Connect with an account that may read its folder.",
+            )
         return MemberStatus(in_rotation=present, drained_by_us=noted and not present)
 
     def drain(self) -> list[dict[str, Any]]:
         return [
-            {"op": "write_file", "path": self.note, "content": self.content.encode("utf-8"), "expect": {"absent": True}},
+            {"op": "write_file", "path": self.note, "content": self.content.encode("utf-8")},  # one may be left of an earlier drain
             {"op": "delete_file", "path": self.path},
         ]
 

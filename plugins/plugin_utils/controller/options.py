@@ -9,10 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..balancer.health_file import HealthFile
+from ..errors import FarmError
 from ..farm.scope import FarmScope
 from ..iis.pools import BUILT_IN_IDENTITIES, WantedIdentity
 
-__all__ = ["FARM_OPTIONS", "IDENTITY_OPTIONS", "KEY_OPTIONS", "RELEASE_OPTIONS", "identity_of", "scope_of"]
+__all__ = [
+    "BALANCER_OPTIONS",
+    "FARM_OPTIONS",
+    "IDENTITY_OPTIONS",
+    "KEY_OPTIONS",
+    "RELEASE_OPTIONS",
+    "balancer_of",
+    "identity_of",
+    "scope_of",
+]
 
 #: doc fragment webfarm.signalr.farm
 FARM_OPTIONS: dict[str, Any] = {
@@ -50,6 +61,13 @@ RELEASE_OPTIONS: dict[str, Any] = {
     "development_fingerprints": {"type": "list", "elements": "str", "default": []},
 }
 
+#: How a balancer is told about a member.
+BALANCER_OPTIONS: dict[str, Any] = {
+    "driver": {"type": "str", "choices": ["health_file", "none"], "default": "none"},
+    "health_file": {"type": "str"},
+    "health_content": {"type": "str", "default": "ready"},
+}
+
 #: How the farm's one key is chosen.
 KEY_OPTIONS: dict[str, Any] = {
     "key": {
@@ -75,6 +93,15 @@ def scope_of(arguments: Mapping[str, Any]) -> FarmScope:
     return FarmScope.make(
         farm=arguments["farm"], site=arguments["site"], application=arguments["application"], pool=arguments["pool"], root=arguments["root"]
     )
+
+
+def balancer_of(arguments: Mapping[str, Any]) -> HealthFile | None:
+    """The driver that the options name; None when no balancer is driven. Raises FarmError when the health file is not named."""
+    if arguments["driver"] == "none":
+        return None
+    if not arguments["health_file"]:
+        raise FarmError("The driver 'health_file' needs the path of the file on the nodes.", next_step="Set farm_rolling_health_file.")
+    return HealthFile(arguments["health_file"], arguments["health_content"])
 
 
 def identity_of(arguments: Mapping[str, Any]) -> WantedIdentity | None:

@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import difflib
 import getpass
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,9 +25,11 @@ from .action import FarmAction
 from .node import AnsibleNode
 from .options import scope_of
 
-__all__ = ["SNAPSHOTS", "NodeSession", "config_diff", "refuse_shared_configuration", "result_of"]
+__all__ = ["READINGS", "ROTATION", "SNAPSHOTS", "NodeSession", "config_diff", "refuse_shared_configuration", "result_of"]
 
-SNAPSHOTS = "snapshot"  #: the store's kind of entry
+SNAPSHOTS = "snapshot"  #: the store's kinds of entry
+ROTATION = "balancer"
+READINGS = "reading"  # names every fresh look at a node, so that what was decided from an older one can be told
 LEASE_MINUTES = 60
 _EVER = "1970-01-01T00:00:00.0000000Z"
 
@@ -60,6 +63,7 @@ class NodeSession:
         if snapshot.pool is not None and snapshot.pool.state == "Stopped":
             # worth a second call: whether Windows stopped it or somebody did stands only in the event log
             snapshot = snapshot.updated(self.node.read({"events": {"since": _EVER, "pools": [snapshot.pool.name]}}))
+        self.store.put(READINGS, self.host, secrets.token_hex(4))
         return self.remember(snapshot)
 
     def remember(self, snapshot: NodeSnapshot) -> NodeSnapshot:

@@ -19,7 +19,7 @@ from ..iis.features import plan_features
 from ..iis.pools import WantedPool, plan_pool, pool_trouble
 from ..iis.releases import WantedRelease, plan_prune, plan_stage, plan_switch, require_site
 from ..iis.state import NodeState
-from ..machinekey import DisclosedKeys, MachineKey, NodeKey, generate
+from ..machinekey import DisclosedKeys, MachineKey, NodeKey, generate, same_key
 from .key_change import leftovers
 from .key_decision import KeyDecision, KeyPolicy, decide
 from .members import Membership
@@ -29,7 +29,7 @@ from .snapshot import NodeSnapshot
 __all__ = ["FarmKey", "NodeWish", "decide_key", "farm_findings", "marker_for", "plan_key", "plan_node"]
 
 #: The order of the outcomes: one key for all before anything rolls, so that every later step carries it.
-ORDER = ("machine_key", "websockets", "feature", "app_pool", "release")
+ORDER = ("machine_key", "websockets", "feature", "app_pool", "release", "rotation")
 
 _KEY_WORDS = {
     "auto": "AutoGenerate (another key on each machine)",
@@ -81,6 +81,7 @@ class NodeWish:
     keep: int = 3
     persistent_paths: Sequence[str] = ()
     accept_shared: bool = False
+    is_drained: bool = False  # by this collection, in a run that did not come to its end
 
 
 def decide_key(
@@ -112,7 +113,8 @@ def marker_for(scope: FarmScope, farm_key: FarmKey) -> dict[str, Any] | None:
 
 def needs_key(snapshot: NodeSnapshot, farm_key: FarmKey) -> bool:
     """Whether the node's own files change. An application that is not there yet gets the key with its first release."""
-    return snapshot.application.exists and bool(farm_key.decision.needs_change.get(snapshot.host))
+    held = snapshot.key.key if snapshot.key else None  # perhaps changed since the decision, by this run
+    return snapshot.application.exists and bool(farm_key.decision.needs_change.get(snapshot.host)) and not same_key(held, farm_key.key)
 
 
 def require_own_folder(snapshot: NodeSnapshot) -> None:
@@ -172,6 +174,8 @@ def plan_node(scope: FarmScope, snapshot: NodeSnapshot, wish: NodeWish, farm_key
         )
     if wish.release is not None:
         changes += _plan_release(scope, state, wish, wish.release)
+    if wish.is_drained:
+        changes.append(Change("rotation", "the balancer", "drained by a run that died", "ready", Effect.NONE, (), _unchanged))
     return sorted(changes, key=lambda change: ORDER.index(change.kind))
 
 

@@ -217,6 +217,7 @@ class NodeState:
     accounts: Mapping[str, Account] = field(default_factory=dict)  # by lower-case name
     records: Mapping[str, Any] = field(default_factory=dict)
     workers: Mapping[str, tuple[Worker, ...]] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by path as asked, without content
     events: tuple[Mapping[str, Any], ...] = ()
     undetermined: Mapping[str, str] = field(default_factory=dict)
 
@@ -240,6 +241,7 @@ class NodeState:
                 pool.lower(): tuple(Worker(**_known(Worker, item)) for item in items or ())
                 for pool, items in (state.get("workers") or {}).items()
             },
+            files={path: {name: item.get(name) for name in ("exists", "sha256")} for path, item in (state.get("files") or {}).items()},
             events=tuple(state.get("events") or ()),
             undetermined=dict(answer.get("undetermined") or {}),
         )
@@ -264,6 +266,7 @@ class NodeState:
             accounts={**self.accounts, **newer.accounts},
             records={**self.records, **newer.records},
             workers={**self.workers, **newer.workers},
+            files={**self.files, **newer.files},
             events=newer.events or self.events,
         )
 
