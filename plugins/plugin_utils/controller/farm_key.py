@@ -17,9 +17,11 @@ from ..farm.key_decision import KeyPolicy
 from ..farm.planning import FarmKey, decide_key, needs_key
 from ..farm.snapshot import NodeSnapshot
 from ..machinekey import DisclosedKeys, MachineKey
-from .session import SNAPSHOTS, NodeSession
+from .session import READINGS, SNAPSHOTS, NodeSession
 
 __all__ = ["KeyRefused", "decided_key", "known_key", "require_consent"]
+
+_DECIDED = "decided"  # the store's kind of entry: the name of the decision that counts
 
 
 class KeyRefused(FarmError):
@@ -40,7 +42,7 @@ def decided_key(session: NodeSession, options: Mapping[str, Any]) -> FarmKey:
             authority=options["authority"],
             accept_weak=options["accept_weak"],
             declared=bool(membership.declared) and set(membership.read) <= set(membership.declared),
-            development_fingerprints=frozenset(options["development_fingerprints"]),
+            development_fingerprints=frozenset(text.strip().lower() for text in options["development_fingerprints"]),
         )
         disclosed = DisclosedKeys.load(Path(options["disclosed_keys"])) if options["disclosed_keys"] else None
         farm_key = decide_key(session.store.all(SNAPSHOTS), membership, variable=_variable(options), policy=policy, disclosed=disclosed)
@@ -48,13 +50,16 @@ def decided_key(session: NodeSession, options: Mapping[str, Any]) -> FarmKey:
             raise KeyRefused(farm_key)
         return farm_key
 
-    farm_key: FarmKey = session.store.decide(_name(session), make)
+    name = _name(session)
+    farm_key: FarmKey = session.store.decide(name, make)
+    session.store.put(_DECIDED, "last", name)
     return farm_key
 
 
 def known_key(session: NodeSession) -> FarmKey | None:
-    """The decision that another module has made in this run; None when none has."""
-    farm_key: FarmKey | None = session.store.get("decision", _name(session))
+    """The last decision that another module has made in this run; None when none has."""
+    name: str | None = session.store.get(_DECIDED, "last")
+    farm_key: FarmKey | None = session.store.get("decision", name) if name else None
     return farm_key
 
 
@@ -85,8 +90,8 @@ def require_consent(session: NodeSession, farm_key: FarmKey, options: Mapping[st
 
 
 def _name(session: NodeSession) -> str:
-    """One decision for one set of nodes: when another node has been read since, it has to be made anew."""
-    return "key of " + " ".join(sorted(session.store.all(SNAPSHOTS)))
+    """One decision for one look at the farm: when a node has been read anew since, it has to be made anew."""
+    return "key of " + " ".join(f"{host}={reading}" for host, reading in sorted(session.store.all(READINGS).items()))
 
 
 def _variable(options: Mapping[str, Any]) -> MachineKey | None:
