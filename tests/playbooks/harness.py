@@ -69,7 +69,7 @@ class Site:
 
     def play(self, playbook: str | Path, *arguments: str, inventory: Path | None = None, **variables: Any) -> Run:
         """Runs a playbook of the collection (a name) or of the test (a path); ``variables`` are extra vars."""
-        extra = ["--extra-vars", json.dumps({"farm_verify_report_path": str(self.directory / "report"), **variables})]
+        extra = ["--extra-vars", json.dumps({"farm_verify_report_directory": str(self.directory / "report"), **variables})]
         done = subprocess.run(
             self.command(playbook, *extra, *arguments, inventory=inventory),
             env=self.environment,
@@ -101,11 +101,11 @@ class Site:
         return Path(self.farm.description["nodes"][node]["root"]) / "drive_c"
 
     def live_folder(self, node: str, application: str = "chat") -> Path:
-        """The folder that serves: the newest release, or the one that was there first."""
-        releases = sorted(
-            (self.drive(node) / "inetpub" / "webfarm").glob(f"*-{application}/releases/*"), key=lambda path: path.stat().st_mtime
-        )
-        return releases[-1] if releases else self.drive(node) / "inetpub" / "wwwroot" / application
+        """The folder that serves, by what the node's IIS has; the application by its path without the first slash."""
+        known = json.loads((self.drive(node).parent / "node.json").read_text(encoding="utf-8"))
+        (found,) = [a for site in known["sites"] for a in site["applications"] if a["path"] == f"/{application}"]
+        path = str(found["physical_path"]).replace("%SystemDrive%", "").removeprefix("C:")
+        return self.drive(node).joinpath(*path.strip("\\").split("\\"))
 
     def key(self, node: str, application: str = "chat") -> tuple[str, str] | None:
         """The literal key in the web.config that serves; None when there is none."""
