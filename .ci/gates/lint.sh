@@ -13,6 +13,7 @@ status=0
 check() {
     "$@" || { echo "lint: failed: $1 ${2:-}"; status=1; }
 }
+# shellcheck disable=SC2317  # called by name, through check
 types() {
     (cd "$TREE" && MYPYPATH=$TREE mypy --config-file "$ROOT/pyproject.toml" --cache-dir "$CACHE/mypy" ansible_collections/webfarm/signalr/plugins)
 }

@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     command("calls", "what each node was asked since the last reset", lambda options, _: _print(_farm(options).control.calls()))
     command("reset-calls", "count anew", lambda options, _: _farm(options).control.reset_calls())
 
-    kinds = "; ".join(f"{kind}: {text}" for kind, (_, text) in BREAKAGES.items())
+    kinds = "; ".join(f"{kind}: {text}" for kind, (_rest, text) in BREAKAGES.items())
     breaking = command("break", f"break a node. Kinds: {kinds}; dead: nothing answers any more", _break)
     breaking.add_argument("node")
     breaking.add_argument("kind", choices=(*BREAKAGES, "dead"))
@@ -144,7 +144,7 @@ def _break(options: argparse.Namespace, _given: list[str]) -> None:
 def _fault(options: argparse.Namespace, _given: list[str]) -> None:
     match: dict[str, object] = {}
     for pair in options.match:
-        name, _, value = pair.partition("=")
+        name, _separator, value = pair.partition("=")
         match[name] = int(value) if name in NUMBERS else float(value) if name == "seconds" else value
     _farm(options).control.fault(options.node, options.kind, **match)
 

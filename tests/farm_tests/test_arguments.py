@@ -55,7 +55,7 @@ NOT_LITERAL = [
 ]
 
 
-@pytest.mark.parametrize(("source", "text"), NOT_LITERAL, ids=[text for _, text in NOT_LITERAL])
+@pytest.mark.parametrize(("source", "text"), NOT_LITERAL, ids=[text for _rest, text in NOT_LITERAL])
 def test_what_is_no_literal_is_said(source: str, text: str) -> None:
     with pytest.raises(LiteralError, match=text):
         argument_spec(source)
@@ -70,7 +70,7 @@ ACCEPTED = [
 ]
 
 
-@pytest.mark.parametrize(("given", "expected"), ACCEPTED, ids=[str(given) for given, _ in ACCEPTED])
+@pytest.mark.parametrize(("given", "expected"), ACCEPTED, ids=[str(given) for given, _rest in ACCEPTED])
 def test_arguments_are_completed_and_converted(given: dict, expected: dict) -> None:
     values = check_arguments(argument_spec(SOURCE), call(**given)).values
     assert {name: values[name] for name in expected} == expected
@@ -88,7 +88,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("given", "text"), REFUSED, ids=[text[:50] for _, text in REFUSED])
+@pytest.mark.parametrize(("given", "text"), REFUSED, ids=[text[:50] for _rest, text in REFUSED])
 def test_arguments_are_refused_in_the_words_of_ansible(given: dict, text: str) -> None:
     with pytest.raises(ArgumentsRefused) as refused:
         check_arguments(argument_spec(SOURCE), call(**given))

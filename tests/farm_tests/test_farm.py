@@ -85,7 +85,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "status", "text"), BROKEN, ids=[kind for kind, _, _ in BROKEN])
+@pytest.mark.parametrize(("kind", "status", "text"), BROKEN, ids=[kind for kind, _rest, _rest in BROKEN])
 def test_a_broken_node_shows_it_and_is_repaired(farm: RunningFarm, kind: str, status: int, text: str) -> None:
     config = Path(farm.description["nodes"]["web01"]["root"]) / "drive_c/inetpub/wwwroot/chat/web.config"
     before = config.read_bytes()
@@ -133,7 +133,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(("question", "text"), REFUSALS, ids=[text[:30] for _, text in REFUSALS])
+@pytest.mark.parametrize(("question", "text"), REFUSALS, ids=[text[:30] for _rest, text in REFUSALS])
 def test_what_the_farm_does_not_know_it_says(farm: RunningFarm, question: tuple[str, dict], text: str) -> None:
     with pytest.raises(ControlError) as refused:
         farm.control.ask(question[0], **question[1])

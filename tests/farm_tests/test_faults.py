@@ -53,7 +53,7 @@ LOST = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "carried_out"), LOST, ids=[str(sorted(fault.items())) for fault, _ in LOST])
+@pytest.mark.parametrize(("fault", "carried_out"), LOST, ids=[str(sorted(fault.items())) for fault, _rest in LOST])
 def test_a_connection_is_dropped_once_at_the_chosen_moment(
     farm: RunningFarm, drive: Path, fault: dict[str, Any], carried_out: bool
 ) -> None:
@@ -71,7 +71,7 @@ def test_a_fault_waits_for_the_kth_call_and_happens_as_often_as_it_says(farm: Ru
     client = WinRmClient(farm, "web01")
     farm.control.fault("web01", "drop", call=2, times=2, module="node_state")
     outcomes = []
-    for _ in range(4):
+    for _turn in range(4):
         try:
             client.state(host={})
             outcomes.append("answer")
@@ -110,7 +110,7 @@ DEATHS = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "left"), DEATHS, ids=[f"{fault['kind']}-{n}" for n, (fault, _) in enumerate(DEATHS)])
+@pytest.mark.parametrize(("fault", "left"), DEATHS, ids=[f"{fault['kind']}-{n}" for n, (fault, _rest) in enumerate(DEATHS)])
 def test_a_node_dies_at_an_operation_and_leaves_what_was_done(farm: RunningFarm, drive: Path, fault: dict, left: tuple[bool, bool]) -> None:
     client = WinRmClient(farm, "web01")
     farm.control.fault("web01", **fault)
@@ -133,7 +133,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "code", "text"), REFUSED, ids=[kind for kind, _, _ in REFUSED])
+@pytest.mark.parametrize(("kind", "code", "text"), REFUSED, ids=[kind for kind, _rest, _rest in REFUSED])
 def test_windows_refuses_an_operation_and_what_came_before_is_undone(
     farm: RunningFarm, drive: Path, kind: str, code: str, text: str
 ) -> None:

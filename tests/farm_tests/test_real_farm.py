@@ -52,7 +52,7 @@ def test_the_nodes_differ_in_what_was_forgotten(farm: RunningFarm) -> None:
 BROKEN = [("web-config", 500), ("pool-stopped", 503), ("key", 200), ("dead", None)]
 
 
-@pytest.mark.parametrize(("kind", "status"), BROKEN, ids=[kind for kind, _ in BROKEN])
+@pytest.mark.parametrize(("kind", "status"), BROKEN, ids=[kind for kind, _rest in BROKEN])
 def test_a_broken_node_shows_it_and_is_repaired(farm: RunningFarm, kind: str, status: int | None) -> None:
     farm.control.break_node("web02", kind)
     if status is None:

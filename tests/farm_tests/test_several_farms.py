@@ -52,7 +52,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("applications", "text"), WRONG, ids=[text for _, text in WRONG])
+@pytest.mark.parametrize(("applications", "text"), WRONG, ids=[text for _rest, text in WRONG])
 def test_a_farm_that_cannot_be_is_refused(tmp_path: Path, applications: list, text: str) -> None:
     (tmp_path / "applications.json").write_text(json.dumps(applications))
     with pytest.raises(ControlError, match=text), running_farm(tmp_path / "farm", "--applications", str(tmp_path / "applications.json")):

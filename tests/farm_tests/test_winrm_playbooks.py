@@ -58,7 +58,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("task", "keywords", "text"), REFUSED, ids=[next(iter(task)) + str(i) for i, (task, _, _) in enumerate(REFUSED)])
+@pytest.mark.parametrize(("task", "keywords", "text"), REFUSED, ids=[next(iter(task)) + str(i) for i, (task, _rest, _rest) in enumerate(REFUSED)])
 def test_what_a_node_does_not_do_is_refused_by_name(stub_host, playbook: Callable, task: dict, keywords: dict, text: str) -> None:
     run = playbook(stub_host.variables(ansible_python_interpreter="/usr/bin/python3"), [{"name": "task", **task, **keywords}])
     assert run.exit_code == 2

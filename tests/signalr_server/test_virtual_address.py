@@ -58,7 +58,7 @@ def test_requests_go_round(tmp_path: Path) -> None:
     async def scene() -> None:
         async with small_farm(tmp_path) as farm:
             _label(farm)
-            served = [await _node_of(farm.port) for _ in range(6)]
+            served = [await _node_of(farm.port) for _turn in range(6)]
             assert sorted(served) == ["web01", "web01", "web02", "web02", "web03", "web03"]
             assert {name: status.requests for name, status in farm.address.status().items()} == dict.fromkeys(farm.nodes, 2)
 
@@ -71,7 +71,7 @@ def test_one_client_connection_reaches_several_members(tmp_path: Path) -> None:
             _label(farm)
             stream = await connect(farm.port, "GET", "/who.txt")
             names = [(await stream.reader.readexactly(5)).decode()]
-            for _ in range(2):
+            for _turn in range(2):
                 stream.writer.write(b"GET /who.txt HTTP/1.1\r\nHost: farm\r\n\r\n")
                 await stream.reader.readuntil(b"\r\n\r\n")
                 names.append((await stream.reader.readexactly(5)).decode())
@@ -89,7 +89,7 @@ def test_a_drained_member_gets_nothing_new_and_keeps_what_it_has(tmp_path: Path)
             stream = await _open_stream(farm.port, token)
             drained = _busy(farm)
             await _drain(farm, drained)
-            assert drained not in [await _node_of(farm.port) for _ in range(6)]
+            assert drained not in [await _node_of(farm.port) for _turn in range(6)]
             assert await call(farm.port, token, "Send", "u", "still here") == {"I": "0"}
             assert (await _message(stream))[1] == "still here"
             stream.close()
@@ -98,7 +98,7 @@ def test_a_drained_member_gets_nothing_new_and_keeps_what_it_has(tmp_path: Path)
             (farm.sites[drained].folder / HEALTH.strip("/")).write_text("ok", encoding="ascii")
             async with asyncio.timeout(SECONDS):
                 await farm.address.wait_for(drained, healthy=True)
-            assert drained in [await _node_of(farm.port) for _ in range(6)]
+            assert drained in [await _node_of(farm.port) for _turn in range(6)]
 
     asyncio.run(scene())
 
@@ -134,7 +134,7 @@ def test_a_node_that_goes_takes_its_streams_and_nothing_else(tmp_path: Path) -> 
                     continue
             except Cut:
                 pass
-            assert gone not in [await _node_of(farm.port) for _ in range(6)]
+            assert gone not in [await _node_of(farm.port) for _turn in range(6)]
 
     asyncio.run(scene())
 
@@ -155,9 +155,9 @@ def test_affinity_keeps_a_client_until_its_member_drains(tmp_path: Path) -> None
             _label(farm)
             first = await exchange(farm.port, "GET", "/who.txt")
             cookie = {"Cookie": first.headers["Set-Cookie"].split(";")[0]}
-            assert {await _node_of(farm.port, cookie) for _ in range(5)} == {first.text}
+            assert {await _node_of(farm.port, cookie) for _turn in range(5)} == {first.text}
             await _drain(farm, first.text)
-            assert first.text not in {await _node_of(farm.port, cookie) for _ in range(5)}
+            assert first.text not in {await _node_of(farm.port, cookie) for _turn in range(5)}
 
     asyncio.run(scene())
 

@@ -46,7 +46,7 @@ def documentation_of(module: str) -> dict[str, Any]:
         document = yaml.safe_load(source.with_suffix(".yml").read_text(encoding="utf-8"))
     fragments = document["DOCUMENTATION"].get("extends_documentation_fragment", [])
     for fragment in [fragments] if isinstance(fragments, str) else fragments:
-        _, _, file, *part = fragment.split(".")
+        _rest, _rest, file, *part = fragment.split(".")
         found = yaml.safe_load(strings_of(ROOT / "plugins" / "doc_fragments" / f"{file}.py")[(part or ["DOCUMENTATION"])[0].upper()])
         for section in ("options", "attributes"):
             merged = document["DOCUMENTATION"].setdefault(section, {})

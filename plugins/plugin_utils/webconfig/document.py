@@ -186,7 +186,8 @@ class Document:
             for name, value in attributes.items():
                 self.set_attribute(element, name, value)
             return True
-        return any([self.set_attribute(element, name, value) for name, value in attributes.items()])
+        changed = [self.set_attribute(element, name, value) for name, value in attributes.items()]
+        return any(changed)
 
     def remove(self, path: Sequence[str], identity: Mapping[str, str] | None = None, *, location: str | None = None) -> bool:
         """There is no element at ``path`` with this ``identity``; True when one was removed. Several are refused."""
@@ -245,7 +246,8 @@ class Document:
 
     def _follow(self, element: Element, name: str, value: str | None) -> None:
         self._edited = True
-        if ":" in name or name == "xmlns" or not all([mirror.follow(element, name, value) for mirror in self._mirrors.values()]):
+        followed = [mirror.follow(element, name, value) for mirror in self._mirrors.values()]
+        if ":" in name or name == "xmlns" or not all(followed):
             self._mirrors.clear()
 
     def _at(self, path: Sequence[str], identity: Mapping[str, str] | None, location: str | None, what: str) -> Element | None:

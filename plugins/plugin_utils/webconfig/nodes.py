@@ -145,7 +145,7 @@ class Element:
 
     @attributes.setter
     def attributes(self, attributes: list[Attribute]) -> None:
-        _ = self.attributes
+        _evaluated = self.attributes
         self._attributes = attributes
 
     @property

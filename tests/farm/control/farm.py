@@ -152,7 +152,7 @@ class Farm:
             name: {
                 "alive": name not in self.dead,
                 "in_balancer": self.virtual_addresses.healthy(name),
-                "broken": [kind for kind, _ in self._repairs.get(name, ())],
+                "broken": [kind for kind, _rest in self._repairs.get(name, ())],
                 "faults": [vars(fault) for fault in self.watchers[name].faults],
             }
             for name in self.nodes

@@ -43,7 +43,7 @@ class Drive:
     def local(self, path: str) -> Path:
         """The file or folder that stands for a Windows path; raises ``PathRefused`` for one that is not on this drive."""
         expanded = self.expand(path).replace("/", "\\")
-        head, _, rest = expanded.partition("\\")
+        head, _separator, rest = expanded.partition("\\")
         parts = [part for part in rest.split("\\") if part]
         if head.upper() != "C:" or ".." in parts or any(set(part) & set('<>:"|?*\0') for part in parts):
             raise PathRefused(f"The simulated node has only drive C:; it does not know the path '{path}'.")

@@ -41,7 +41,7 @@ class Backplane:
 
     def __init__(self, *, streams: int = 1) -> None:
         self.is_down = False
-        self.streams = [_Stream() for _ in range(streams)]
+        self.streams = [_Stream() for _turn in range(streams)]
         self._wakers: set[Waker] = set()
         self._lock = threading.Lock()
 

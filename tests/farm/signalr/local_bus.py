@@ -54,7 +54,7 @@ class LocalBus:
         positions = {topic: self.topic(topic).count for topic in topics}
         known = {key: topic for topic, key in self._keys.items()}
         parsed = parse_cursor(cursor or "", self.prefix)
-        if parsed is not None and all(key in known for key, _ in parsed):
+        if parsed is not None and all(key in known for key, _rest in parsed):
             given = {known[key]: identifier for key, identifier in parsed if known[key] in positions}
             positions = {
                 topic: identifier if identifier <= self.topic(topic).count else 0 for topic, identifier in (positions | given).items()

@@ -107,7 +107,7 @@ def parse_cursor(text: str, prefix: str) -> list[tuple[str, int]] | None:
     found: list[tuple[str, int]] = []
     for part in text[len(prefix) :].split("|"):
         key, comma, identifier = part.partition(",")
-        if not comma or not key or not identifier or any(known == key for known, _ in found):
+        if not comma or not key or not identifier or any(known == key for known, _rest in found):
             raise CursorError("Invalid cursor.")
         try:
             found.append((key, int(identifier, 16)))

@@ -42,7 +42,7 @@ class Accounts:
     def __post_init__(self) -> None:
         lines = []
         for user, password in self.passwords.items():
-            domain, _, name = user.rpartition("\\")
+            domain, _separator, name = user.rpartition("\\")
             lines.append(f"{domain}:{name}:{password}\n")
         with os.fdopen(os.open(self.store, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
             stream.writelines(lines)
@@ -50,7 +50,7 @@ class Accounts:
     def accepts_basic(self, credentials: str) -> bool:
         """Whether the Base64 text of a Basic header is a known user with the right password."""
         try:
-            user, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+            user, _separator, password = base64.b64decode(credentials, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return False
         known = next((value for name, value in self.passwords.items() if name.lower() == user.lower()), None)

@@ -92,7 +92,7 @@ class Endpoint:
             return web.Response()
 
     def _caller(self, request: web.BaseRequest, transport: asyncio.BaseTransport) -> _Caller:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        scheme, _separator, token = request.headers.get("Authorization", "").partition(" ")
         known = self._negotiations.get(transport)
         if scheme.lower() == "basic":
             return _Caller(is_known=self._accounts.accepts_basic(token))

@@ -114,7 +114,7 @@ def with_path(stdin: bytes, name: str, path: str) -> bytes:
 def _script(command_line: str) -> str:
     """The innermost script: older connection plugins encode an already encoded command again."""
     text = command_line
-    for _ in range(4):
+    for _turn in range(4):
         match = ENCODED.search(text)
         if match is None:
             return text

@@ -45,7 +45,7 @@ class Command:
             # to keep a client that asks again and again from doing so without a pause.
             await asyncio.sleep(min(timeout, 1))
             return None
-        done, _ = await asyncio.wait([self.task], timeout=timeout)
+        done, _pending = await asyncio.wait([self.task], timeout=timeout)
         return self.task.result() if done else None
 
 

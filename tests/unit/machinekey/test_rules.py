@@ -169,7 +169,7 @@ def test_patterns(key, pattern):
 
 @pytest.mark.parametrize("size", [16, 24, 32, 64, 128, 200])
 def test_random_keys_have_no_pattern(size):
-    assert all(pattern_of(secrets.token_bytes(size)) is None for _ in range(300))
+    assert all(pattern_of(secrets.token_bytes(size)) is None for _turn in range(300))
 
 
 @pytest.mark.parametrize(

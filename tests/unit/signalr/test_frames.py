@@ -31,7 +31,10 @@ def test_envelopes_come_out_whole(transport: str, size: int) -> None:
     assert found == EXPECTED
 
 
-@pytest.mark.parametrize("text", [INIT := '{"C":"d-1","S":1,"M":[]}', f"   {INIT}"])
+INIT = '{"C":"d-1","S":1,"M":[]}'
+
+
+@pytest.mark.parametrize("text", [INIT, f"   {INIT}"])
 @pytest.mark.parametrize("transport", ["longPolling", "webSockets"])
 def test_a_message_in_one_piece(transport: str, text: str) -> None:
     assert READERS[transport]().feed(text) == [EXPECTED[0]]

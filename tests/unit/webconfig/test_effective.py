@@ -70,7 +70,7 @@ def test_an_encrypted_section_is_known_as_such_and_its_values_refused() -> None:
     found = effective_section([ConfigFile("site", ENCRYPTED), ConfigFile("app", web("<machineKey validation='SHA1'/>"), path="/a")], KEY)
     assert found.protected
     with pytest.raises(ConfigurationError, match="Failed to decrypt using provider") as refusal:
-        _ = found.attributes
+        _evaluated = found.attributes
     assert (refusal.value.level, refusal.value.scope, refusal.value.line) == ("site", "section", 1)
 
 

@@ -72,7 +72,7 @@ class Writer:
 
     def items(self, section: str) -> str:
         out = ""
-        for _ in range(self.random.randint(0, 3)):
+        for _turn in range(self.random.randint(0, 3)):
             key, value = self.random.choice("abA"), self.random.choice("12")
             lock = (
                 " lockItem='true'"
@@ -121,7 +121,7 @@ class Writer:
 
     def body(self) -> str:
         parts = [self.sections() if self.chance(0.8) else ""]
-        parts += [self.location() for _ in range(self.random.choice([0, 0, 1, 1, 2]))]
+        parts += [self.location() for _turn in range(self.random.choice([0, 0, 1, 1, 2]))]
         self.random.shuffle(parts)
         if self.chance(0.02):
             parts.append(self.random.choice(["text", "<nothing/>", "<configSections/>", "<?pi?>", "<farm/>"]))
