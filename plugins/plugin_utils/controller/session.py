@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import difflib
 import getpass
+import os
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -113,13 +114,20 @@ class NodeSession:
         now = datetime.datetime.now(datetime.UTC)
         lease = {
             "run": self.run_id,
-            "holder": f"{getpass.getuser()} on {self._run.owner['controller']} (process {self._run.owner['pid']})",
+            "holder": f"{_user()} on {self._run.owner['controller']} (process {self._run.owner['pid']})",
             "expires": (now + datetime.timedelta(minutes=LEASE_MINUTES)).strftime("%Y-%m-%dT%H:%M:%S.0000000Z"),
             "process": self._run.owner,
         }
         held = snapshot.lease.get("process")
         dead = isinstance(held, Mapping) and is_running(dict(held)) is False
         return {"op": "acquire_lease", "folder": self.scope.records, "lease": lease, "break": bool(self.arguments["break_lease"] or dead)}
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"user {os.getuid()}"
 
 
 def result_of(changes: Sequence[Change], snapshot: NodeSnapshot, **more: Any) -> dict[str, Any]:
