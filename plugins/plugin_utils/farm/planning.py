@@ -117,6 +117,18 @@ def needs_key(snapshot: NodeSnapshot, farm_key: FarmKey) -> bool:
     return snapshot.application.exists and bool(farm_key.decision.needs_change.get(snapshot.host)) and not same_key(held, farm_key.key)
 
 
+def require_own_marker(scope: FarmScope, snapshot: NodeSnapshot) -> None:
+    """Raises FarmError when the marker where ours belongs is another farm's: one folder would then hold the records of two."""
+    marker, own = snapshot.marker, {"farm": scope.farm, "application": str(scope.application)}
+    others = {name: marker[name] for name, value in own.items() if str(marker.get(name, value)).lower() != value.lower()}
+    if others:
+        raise FarmError(
+            f"The marker in {scope.records} is that of the farm '{marker.get('farm')}' and its application '{marker.get('application')}'.",
+            where=snapshot.host,
+            next_step="Give this farm another farm_name; or remove the marker when that farm is gone for good.",
+        )
+
+
 def require_own_folder(snapshot: NodeSnapshot) -> None:
     """Raises FarmError when another application reads the same web.config, so that a change here would change it."""
     others = snapshot.application.shares_folder_with
@@ -133,6 +145,7 @@ def plan_key(scope: FarmScope, snapshot: NodeSnapshot, farm_key: FarmKey, *, run
     key, own = farm_key.key, snapshot.own_config
     if key is None:
         return []
+    require_own_marker(scope, snapshot)
     if needs_key(snapshot, farm_key):
         if not accept_shared:
             require_own_folder(snapshot)

@@ -149,6 +149,14 @@ def test_the_keys_part_of_the_plan(found: NodeSnapshot, farm_key: FarmKey, plann
     assert KEY.validation_key not in str([change.as_result() for change in changes])
 
 
+@pytest.mark.parametrize(
+    "marker", [{"farm": "other", "application": "Default Web Site/chat"}, {"farm": "chat", "application": "Intranet/chat"}]
+)
+def test_the_records_of_another_farm_are_not_overwritten(marker: dict[str, str]) -> None:
+    with pytest.raises(FarmError, match="The marker in .* is that of the farm"):
+        plan_key(SCOPE, snapshot(config=with_key(KEY), records=marked(IN_SYNC) | {"marker": marker}), IN_SYNC, run=RUN)
+
+
 def test_the_application_is_not_among_those_that_it_hits() -> None:
     names = [{"site": "default web site", "path": "/CHAT"}, {"site": "Default Web Site", "path": "/other"}]
     (change,) = plan_key(SCOPE, snapshot(pool={"applications": names}), decided(farm(PLAIN, PLAIN), variable=KEY), run=RUN)

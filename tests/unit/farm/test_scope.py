@@ -41,7 +41,7 @@ def test_a_farm_that_cannot_name_a_folder_is_refused(farm: str) -> None:
 
 
 def test_a_password_goes_only_where_it_is_compared() -> None:
-    scope = FarmScope.make(farm="chat", site="S", application="/")
+    scope = FarmScope.make(farm="chat", site="Default Web Site", application="/")
     with_password = scope.readings(identity=WantedIdentity("SpecificUser", r"CORP\svc", "pw"))
     assert with_password["iis"]["pools"] == [{"name": "chat", "password": "pw"}]
     assert with_password["accounts"] == {"accounts": [{"name": r"CORP\svc", "password": "pw"}]}
@@ -50,5 +50,5 @@ def test_a_password_goes_only_where_it_is_compared() -> None:
 
 
 def test_features_are_asked_for_besides_the_one_that_always_is() -> None:
-    scope = FarmScope.make(farm="chat", site="S", application="/")
+    scope = FarmScope.make(farm="chat", site="Default Web Site", application="/")
     assert scope.readings(features=["Web-Asp-Net45"])["features"] == {"names": ["Web-Asp-Net45", "Web-WebSockets"]}
