@@ -14,6 +14,7 @@ from ..errors import FarmError
 from ..iis.releases import WantedRelease
 from ..iis.state import Release
 from ..machinekey import MachineKey, apply_key
+from .declaration import EMPTY_CONFIG
 from .facts import live_release
 from .scope import FarmScope
 from .snapshot import NodeSnapshot
@@ -24,7 +25,8 @@ __all__ = ["earlier_release", "old_workers", "rolled_back_release"]
 def earlier_release(snapshot: NodeSnapshot, wanted: str | None) -> Release:
     """The release ``wanted``, or the newest complete one that does not serve now. Raises FarmError when there is none."""
     folder = snapshot.state.releases
-    complete = [release for release in (folder.releases if folder else ()) if release.is_complete]
+    own = [release for release in (folder.releases if folder else ()) if release.is_of(snapshot.application_name)]
+    complete = [release for release in own if release.is_complete]
     live = live_release(snapshot)
     if wanted:
         found = next((release for release in complete if release.id.lower() == wanted.lower()), None)
@@ -42,10 +44,20 @@ def earlier_release(snapshot: NodeSnapshot, wanted: str | None) -> Release:
 
 
 def rolled_back_release(scope: FarmScope, found: Release, config: Mapping[str, Any] | None, key: MachineKey | None) -> WantedRelease:
-    """An earlier release as it has to serve now: with the farm's key of today, which may not be the one that it served with."""
-    data = base64.b64decode(config["content"]) if config and config.get("exists") and config.get("content") else None
-    if data is not None and key is not None:
-        data = apply_key(data, key, name=f"{found.path}\\web.config")
+    """An earlier release as it has to serve now: with the farm's key of today, which may not be the one that it served with.
+
+    ``config``: its web.config as the reading ``files`` tells it. Raises FarmError when that was not determined: it may hold another key.
+    """
+    path, config = f"{found.path}\\web.config", config or {}
+    if config.get("exists") is not False and config.get("content") is None:
+        raise FarmError(
+            "The web.config of the release was not determined, so neither was its machine key.",
+            where=path,
+            next_step="Connect with an account that is an administrator of the node, or deploy the package again instead.",
+        )
+    data = base64.b64decode(config["content"]) if config.get("content") is not None else None
+    if key is not None:
+        data = apply_key(data if data is not None else EMPTY_CONFIG, key, name=path)
     return WantedRelease(id=found.id, root=scope.root, manifest=found.manifest or {}, files=(), config=data)
 
 

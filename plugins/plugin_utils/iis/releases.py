@@ -69,7 +69,7 @@ def plan_stage(state: NodeState, wanted: WantedRelease, *, application: Applicat
     folder = state.releases or ReleaseFolder(wanted.root)
     found = folder.get(wanted.id)
     operations: list[Operation] = []
-    if found is not None and not _is_of(found, application):
+    if found is not None and not found.is_of(application):
         raise FarmError(
             f"The release '{wanted.id}' in this folder belongs to '{(found.manifest or {}).get('application')}'.",
             where=found.path,
@@ -208,7 +208,7 @@ def plan_prune(state: NodeState, *, root: str, keep: int, application: Applicati
     if folder is None or keep < 0:
         return []
     serving = state.application(application)
-    others = [release for release in folder.releases if not serving.serves(release) and _is_of(release, application)]
+    others = [release for release in folder.releases if not serving.serves(release) and release.is_of(application)]
     others.sort(key=lambda release: str((release.manifest or {}).get("staged", "")), reverse=True)
     doomed = others[keep:]
     return [
@@ -316,11 +316,6 @@ def _write_config(wanted: WantedRelease, config: bytes, previous: str | None) ->
 def _serves(state: NodeState, application: ApplicationName, wanted: WantedRelease) -> bool:
     found = (state.releases or ReleaseFolder(wanted.root)).get(wanted.id) or Release(wanted.id, wanted.path)
     return state.application(application).serves(dataclasses.replace(found, path=wanted.path))
-
-
-def _is_of(release: Release, application: ApplicationName) -> bool:
-    """Whether the release was staged for ``application``: two applications may have been given one folder. Rubble is anybody's."""
-    return str((release.manifest or {}).get("application", application)).lower() == application.key
 
 
 def _check_room(folder: ReleaseFolder, wanted: WantedRelease) -> None:
