@@ -15,10 +15,13 @@ from ..errors import ConfigEditError, ConfigSyntaxError
 from .decode import Encoding, decode, encode
 from .escapes import attribute_form, is_name
 from .guards import check_attribute, check_editable
+from .identity import collection_path, key_of
 from .layout import attribute_space, insert_child, remove_attribute, remove_child
 from .mirror import Mirror
 from .nodes import Attribute, Element
-from .placing import GROUPS, below, matches, pick, scopes
+from .ordering import Position, put_in_order
+from .placing import GROUPS, below, is_dead, is_taken_away, pick, scopes
+from .steps import Step, as_steps
 from .syntax import check_syntax
 from .tokens import read_nodes
 from .verify import difference
@@ -164,41 +167,65 @@ class Document:
 
     def ensure(
         self,
-        path: Sequence[str],
+        path: Sequence[str | Step],
         identity: Mapping[str, str] | None = None,
         attributes: Mapping[str, str] = _NOTHING,
         *,
         location: str | None = None,
+        inherit: bool | None = None,
+        position: Position | None = None,
+        remove_inherited: bool = False,
     ) -> bool:
         """There is an element at ``path`` (local names below the root) with these ``attributes``; True when that changed something.
 
         ``identity`` tells it from others of its name. It is looked for in the file itself, plain or in a ``location`` without path; with
         ``location`` only in that one. What is missing is created, parents too: in the ``location`` asked for, else outside of any,
-        except that a section that stands in a ``location`` without path is not begun a second time.
+        except that a section that stands in a ``location`` without path is not begun a second time. ``inherit``: what that location has to
+        say about child applications. ``position``: before or after which sibling it stands; it is moved when it does not.
+        ``remove_inherited``: a ``remove`` of its key stands before it.
         """
-        what = "<" + "/".join(path) + ">" + "".join(f" with {name}='{value}'" for name, value in (identity or {}).items())
-        element = self._at(path, identity, location, what)
+        steps = as_steps(path, identity)
+        element, changed = self._at(steps, location), False
         if element is None:
             with self._naming_the_file():
-                for name, value in {**(identity or {}), **attributes}.items():
-                    check_attribute(self.root, name, value)
-            element = self._create(path, identity or {}, location)
-            for name, value in attributes.items():
-                self.set_attribute(element, name, value)
-            return True
-        changed = [self.set_attribute(element, name, value) for name, value in attributes.items()]
-        return any(changed)
-
-    def remove(self, path: Sequence[str], identity: Mapping[str, str] | None = None, *, location: str | None = None) -> bool:
-        """There is no element at ``path`` with this ``identity``; True when one was removed. Several are refused."""
-        element = self._at(path, identity, location, "<" + "/".join(path) + ">")
-        if element is None:
-            return False
+                for name, value in {**steps[-1].identity, **attributes}.items():
+                    check_attribute(self.root, name.rpartition("/")[2], value)
+            element, changed = self._create(steps, attributes, location, inherit), True
+        elif inherit is not None:
+            self._check_inheritance(element, inherit)
+        changed = any([changed, *[self.set_attribute(element, name, value) for name, value in attributes.items()]])
         with self._naming_the_file():
-            check_editable(element, "configSource")
-        remove_child(element)
-        self.touch()
-        return True
+            if position is not None and put_in_order(element, position):
+                self.touch()
+                changed = True
+        return (remove_inherited and self._remove_inherited(element)) or changed
+
+    def remove(
+        self,
+        path: Sequence[str | Step],
+        identity: Mapping[str, str] | None = None,
+        *,
+        location: str | None = None,
+        remove_inherited: bool = False,
+    ) -> bool:
+        """There is no element at ``path`` with this ``identity``; True when one was removed. Several are refused.
+
+        ``remove_inherited``: nor one that is inherited; a ``remove`` of its key takes it away.
+        """
+        steps = as_steps(path, identity)
+        element = self._at(steps, location)
+        if element is not None:
+            with self._naming_the_file():
+                check_editable(element, "configSource")
+            remove_child(element)
+            self.touch()
+        if not remove_inherited:
+            return element is not None
+        parents = below(scopes(self.root, location), steps[:-1])
+        if any(is_taken_away(parent, steps[-1].identity, parent.elements()) for parent in parents):
+            return element is not None
+        self._removable(steps[-1], parents[0] if parents else None, [step.name for step in steps[:-1]])
+        return self.ensure((*steps[:-1], Step("remove", steps[-1].identity)), location=location)
 
     # Inside
 
@@ -250,41 +277,113 @@ class Document:
         if ":" in name or name == "xmlns" or not all(followed):
             self._mirrors.clear()
 
-    def _at(self, path: Sequence[str], identity: Mapping[str, str] | None, location: str | None, what: str) -> Element | None:
-        if not path:
+    def _at(self, steps: Sequence[Step], location: str | None) -> Element | None:
+        if not steps:
             raise ConfigEditError("The path names no element.", where=self.name, next_step="Name at least one element below the root.")
-        found = below(scopes(self.root, location), path)
         with self._naming_the_file():
-            for parent in below(scopes(self.root, location), path[:-1]):
+            for parent in below(scopes(self.root, location), steps[:-1]):
                 check_editable(parent)
-            return pick([one for one in found if identity is None or matches(one, identity)], what)
+            found = [element for element in below(scopes(self.root, location), steps) if not is_dead(element)]
+            path = "/".join(step.name for step in steps)
+            identity = "".join(f" with {name}='{value}'" for name, value in steps[-1].identity.items())
+            return pick(found, f"<{path}>{identity}")
 
-    def _create(self, path: Sequence[str], identity: Mapping[str, str], location: str | None) -> Element:
+    def _create(self, steps: Sequence[Step], attributes: Mapping[str, str], location: str | None, inherit: bool | None) -> Element:
         places = scopes(self.root, location)
-        if not places:
-            places = [self._add(self.root, "location", {"path": location or ""})]
-        parent = places[0]
-        for depth, name in enumerate(path[:-1], 1):
-            children = [child for child in parent.elements() if child.local_name == name]
-            if not children and name not in GROUPS:
-                # A section may stand only once: go on where it is, if that is in a location without path.
-                found = below(places, path[:depth])
+        parent = self._place(places, location, inherit)
+        for depth, step in enumerate(steps[:-1], 1):
+            children = below([parent], [step])
+            if not children and step.name not in GROUPS:
+                # A section may stand only once: go on where it is, if that is in a location without path or outside of any.
+                found = below(places, steps[:depth])
                 with self._naming_the_file():
-                    elsewhere = pick(found, f"<{name}>")
+                    elsewhere = pick(found, f"<{step.name}>")
                 children = [elsewhere] if elsewhere is not None else []
-            parent = children[0] if children else self._add(parent, name, {})
-        return self._add(parent, path[-1], identity)
+                if elsewhere is not None and inherit is not None:
+                    self._check_inheritance(elsewhere, inherit)
+            children.sort(key=lambda child: child.attribute("appliesTo") is not None)  # what holds for every version comes first
+            parent = children[0] if children else self._add(parent, step, {})
+        return self._add(parent, steps[-1], attributes)
 
-    def _add(self, parent: Element, name: str, attributes: Mapping[str, str]) -> Element:
+    def _place(self, places: Sequence[Element], location: str | None, inherit: bool | None) -> Element:
+        """Where new sections go: the file itself, or a ``location``, which is made when it is missing."""
+        if location is None and inherit is None:
+            return places[0]
+        inherited = {None: {}, True: {"inheritInChildApplications": "true"}, False: {"inheritInChildApplications": "false"}}[inherit]
+        own = location in (None, "", ".")
+        fitting = [
+            place
+            for place in places
+            if place is not self.root and (inherit is None or (place.get("inheritInChildApplications") != "false") == inherit)
+        ]
+        if own and not fitting and inherit is not False:
+            return self.root
+        if not own and places and not fitting:
+            self._check_inheritance(places[0], bool(inherit))
+        return fitting[0] if fitting else self._add(self.root, Step("location"), {"path": location or ".", **inherited})
+
+    def _check_inheritance(self, element: Element, inherit: bool) -> None:
+        around = next((outer for outer in element.ancestors() if outer.name == "location"), None)
+        if (around is None or around.get("inheritInChildApplications") != "false") != inherit:
+            where = "outside of such a location" if around is None else f"in a location that says otherwise in line {around.line}"
+            raise ConfigEditError(
+                f"<{element.name}> is to be {'inherited' if inherit else 'kept from child applications'}, and stands {where}.",
+                where=self.name,
+                line=element.line or None,
+                next_step="Move it by hand, or leave inherit_in_child_applications out.",
+            )
+
+    def _removable(self, step: Step, parent: Element | None, names: Sequence[str]) -> None:
+        path, external = collection_path(parent) if parent is not None else (tuple(names), self.root.name != "configuration")
+        key = key_of((*path, step.name), external=external)
+        if key is None or not key.removable or not step.identity:
+            raise ConfigEditError(
+                f"What is inherited of <{step.name}> in <{'/'.join(path)}> cannot be removed by its key.",
+                where=self.name,
+                next_step="Use remove_inherited only for items of a collection of IIS or ASP.NET, named by their key.",
+            )
+
+    def _remove_inherited(self, element: Element) -> bool:
+        """A ``remove`` with the key of ``element`` stands before it, or a ``clear`` does; True when one was inserted."""
+        parent = element.parent
+        if parent is None:
+            return False
+        names, external = collection_path(parent)
+        key = key_of((*names, element.local_name), external=external)
+        identity = {name: value for name in key.names if (value := element.get(name)) is not None} if key else {}
+        self._removable(Step(element.local_name, identity), parent, names)
+        siblings = parent.elements()
+        before = siblings[: next(number for number, other in enumerate(siblings) if other is element)]
+        if is_taken_away(element, identity, before):
+            return False
+        removal = self._add(parent, Step("remove", identity), {})
+        put_in_order(removal, Position(anchor=element))
+        self.touch()
+        return True
+
+    def _add(self, parent: Element, step: Step, attributes: Mapping[str, str]) -> Element:
         with self._naming_the_file():
             check_editable(parent)
         prefix = f"{parent.prefix}:" if parent.prefix and parent.parent is not None and parent.parent.name else ""
-        element = Element(name=prefix + self._writable(name), self_closing=True, tail=" ")
-        if not prefix and name in _NAMESPACES:
-            element.attributes.append(Attribute(name="xmlns", raw=_NAMESPACES[name]))
+        element = Element(name=prefix + self._writable(step.name), self_closing=True, tail=" ")
+        if not prefix and step.name in _NAMESPACES:
+            element.attributes.append(Attribute(name="xmlns", raw=_NAMESPACES[step.name]))
         with self._naming_the_file():
-            insert_child(parent, element, first=name == "configSections" and parent is self.root)
+            insert_child(parent, element, first=step.name == "configSections" and parent is self.root)
         self.touch()
-        for key, value in attributes.items():
-            self.set_attribute(element, key, value)
+        names, external = collection_path(parent)
+        key = key_of((*names, step.name), external=external)
+        left_out = (
+            {name for name, value in key.defaults.items() if name not in attributes and step.identity.get(name) == value} if key else ()
+        )
+        for name, value in step.identity.items():
+            child, _slash, attribute = name.rpartition("/")
+            if name not in left_out or child:
+                self.set_attribute(self._child(element, child) if child else element, attribute, value)
+        for name, value in attributes.items():
+            self.set_attribute(element, name, value)
         return element
+
+    def _child(self, element: Element, name: str) -> Element:
+        found = below([element], [Step(name)])
+        return found[0] if found else self._add(element, Step(name), {})

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from ..errors import ConfigEditError
 from .nodes import Attribute, Element, Kind, Markup, Node
 
-__all__ = ["attribute_space", "insert_child", "line_end_before", "remove_child", "remove_attribute", "unit_of_indent"]
+__all__ = ["attribute_space", "insert_beside", "insert_child", "line_end_before", "remove_child", "remove_attribute", "unit_of_indent"]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DEFAULT_UNIT = "  "
@@ -181,3 +181,54 @@ def attribute_space(element: Element) -> str:
 def remove_attribute(element: Element, attribute: Attribute) -> None:
     """Take an attribute out with the white space before it."""
     element.attributes = [other for other in element.attributes if other is not attribute]
+
+
+def insert_beside(anchor: Element, child: Element, *, after: bool) -> None:
+    """Put ``child`` on a line of its own before or after ``anchor``; comments on the lines above an element, or behind it, go with it."""
+    parent = anchor.parent
+    if parent is None:
+        raise ConfigEditError("The element is in no document.", next_step="Find it anew.")
+    _refuse_text(parent)
+    indent = _indent_of(anchor)
+    own_line = _blank(line_end_before(parent) + (_child_indent(parent, _enclosing_indent(parent)) if indent is None else indent))
+    number = parent.index(anchor)
+    if after:
+        number += 1
+        while number + 1 < len(parent.children) and _is_comment_behind(parent.children[number], parent.children[number + 1]):
+            number += 2
+        if number < len(parent.children):
+            parent.insert(number, own_line, child)
+        else:  # the end tag stands on the anchor's line
+            parent.insert(number, own_line, child, _blank(line_end_before(parent) + _enclosing_indent(parent)))
+        return
+    while number >= 3 and _is_comment_above(parent, number):
+        number -= 2
+    if number and isinstance(before := parent.children[number - 1], Markup) and before.is_blank and _LINE_END.search(before.raw):
+        parent.insert(number, child, own_line)
+    else:
+        parent.insert(number, own_line, child, _blank(own_line.raw))
+
+
+def _is_comment_behind(space: Node, comment: Node) -> bool:
+    return (
+        isinstance(space, Markup)
+        and space.is_blank
+        and not _LINE_END.search(space.raw)
+        and isinstance(comment, Markup)
+        and comment.kind is Kind.COMMENT
+    )
+
+
+def _is_comment_above(parent: Element, number: int) -> bool:
+    """Whether the child at ``number`` has a comment on the line right above it, with nothing else on that line."""
+    before, comment, space = parent.children[number - 3 : number]
+    return (
+        isinstance(space, Markup)
+        and space.is_blank
+        and len(_LINE_END.findall(space.raw)) == 1
+        and isinstance(comment, Markup)
+        and comment.kind is Kind.COMMENT
+        and isinstance(before, Markup)
+        and before.is_blank
+        and _LINE_END.search(before.raw) is not None
+    )

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import ConfigEditError
+from .identity import collection_path, has_identity, key_of
 from .nodes import Element
+from .steps import Step
 
-__all__ = ["GROUPS", "is_own_location", "matches", "pick", "scopes"]
+__all__ = ["GROUPS", "below", "is_dead", "is_own_location", "is_taken_away", "matches", "pick", "scopes"]
 
 #: Section groups of .NET Framework's machine.config and of IIS: they may stand in a file more than once, sections may not.
 GROUPS = frozenset(
@@ -33,8 +35,6 @@ GROUPS = frozenset(
         "userSettings",
     )
 )
-#: Collections whose keys .NET compares without regard to case.
-_CASELESS = {"appSettings": "key", "connectionStrings": "name"}
 
 
 def is_own_location(element: Element) -> bool:
@@ -43,23 +43,24 @@ def is_own_location(element: Element) -> bool:
 
 
 def scopes(root: Element, location: str | None) -> list[Element]:
-    """The elements under which ``location`` (``None``: the file itself) keeps its sections; the plain one first."""
+    """The elements under which ``location`` (``None``, empty or a dot: the file itself) keeps its sections; the plain one first."""
     found = [child for child in root.elements() if child.name == "location"]
-    if location is None:
+    if location in (None, "", "."):
         return [root, *filter(is_own_location, found)]
     return [element for element in found if (element.get("path") or "").lower() == location.lower() and not is_own_location(element)]
 
 
 def matches(element: Element, identity: Mapping[str, str]) -> bool:
-    """Whether ``element`` has these attributes; keys of appSettings and connectionStrings in any case."""
-    section = element.parent.local_name if element.parent is not None else ""
-    for name, wanted in identity.items():
-        value = element.get(name)
-        if value is None:
-            return False
-        if value != wanted and not (_CASELESS.get(section) == name and value.upper() == wanted.upper()):
-            return False
-    return True
+    """Whether ``element`` has these attributes, compared as its collection compares its keys."""
+    if not identity or element.parent is None:
+        return not identity
+    return _matching([element], element.parent, element.local_name, identity) != []
+
+
+def _matching(elements: list[Element], parent: Element, name: str, identity: Mapping[str, str]) -> list[Element]:
+    names, external = collection_path(parent)
+    key = key_of((*names, name), external=external)
+    return [element for element in elements if has_identity(element, identity, key)]
 
 
 def pick(found: Iterable[Element], what: str) -> Element | None:
@@ -75,9 +76,39 @@ def pick(found: Iterable[Element], what: str) -> Element | None:
     return candidates[0] if candidates else None
 
 
-def below(starts: Iterable[Element], path: Sequence[str]) -> list[Element]:
-    """The elements at ``path`` (local names) below ``starts``."""
+def below(starts: Iterable[Element], path: Sequence[Step]) -> list[Element]:
+    """The elements at ``path`` below ``starts``."""
     found = list(starts)
-    for name in path:
-        found = [child for element in found for child in element.elements() if child.local_name == name]
+    for step in path:
+        inner: list[Element] = []
+        for parent in found:
+            named = [child for child in parent.elements() if child.local_name == step.name]
+            inner += _matching(named, parent, step.name, step.identity) if step.identity else named
+        found = inner
     return found
+
+
+def is_taken_away(element: Element, identity: Mapping[str, str], others: Iterable[Element]) -> bool:
+    """Whether one of ``others``, siblings of ``element``, is a ``clear``, or a ``remove`` with this key."""
+    return any(
+        other.local_name == "clear" or (other.local_name == "remove" and bool(identity) and matches(other, identity))
+        for other in others
+        if other is not element
+    )
+
+
+def is_dead(element: Element) -> bool:
+    """Whether a later ``clear``, or ``remove`` with its key, takes this item of a known collection away again."""
+    parent = element.parent
+    if parent is None or element.local_name in ("clear", "remove"):
+        return False
+    siblings = parent.elements()
+    if not any(other.local_name in ("clear", "remove") for other in siblings):
+        return False
+    names, external = collection_path(parent)
+    key = key_of((*names, element.local_name), external=external)
+    if key is None or not key.removable:
+        return False
+    identity = {name: value for name in key.names if (value := element.get(name, key.defaults.get(name))) is not None}
+    number = next(number for number, other in enumerate(siblings) if other is element)
+    return is_taken_away(element, identity, siblings[number + 1 :])
