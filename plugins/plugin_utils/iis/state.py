@@ -156,6 +156,10 @@ class Release:
             (getattr(self, name) or 0) >= int(manifest.get(name) or 0) for name in ("file_count", "total_bytes")
         )
 
+    def is_of(self, application: ApplicationName) -> bool:
+        """Whether it was staged for ``application``: two applications may have been given one folder. Rubble is anybody's."""
+        return str((self.manifest or {}).get("application", application)).lower() == application.key
+
 
 @dataclass(frozen=True)
 class ReleaseFolder:
@@ -279,7 +283,7 @@ class NodeState:
                 found.append(f"{application.name} serves {application.physical_path}, not {wanted.physical_path}")
         for key, pool in self.pools.items():
             expected = predicted.pools.get(key, pool)
-            if pool.exists and pool.identity.lower() != expected.identity.lower():
+            if pool.exists and expected.exists and pool.identity.lower() != expected.identity.lower():
                 found.append(f"the application pool {pool.name} runs as {pool.identity}, not {expected.identity}")
         return found
 
