@@ -10,7 +10,6 @@ They note what happened in the run's store; settle, which every host reaches, ju
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import dataclasses
 import time
@@ -25,6 +24,8 @@ from ..farm.key_change import (
     Step,
     Verdict,
     edit_for,
+    failed,
+    finish,
     go_or_stop,
     leftovers,
     predicted_problem,
@@ -32,21 +33,21 @@ from ..farm.key_change import (
     restore,
     settle,
     switch,
+    unsettled,
     verdict,
 )
 from ..farm.planning import FarmKey, marker_for, needs_key, plan_key
 from ..farm.snapshot import NodeSnapshot
 from ..iis.change import Operation
 from ..machinekey import MachineKey, Origin, judge
-from ..signalr import AioHttpPort, Endpoint, ProbeRequest, probe_farm
 from .farm_key import decided_key, known_key, require_consent
+from .key_proof import KeyProof
 from .node import ConnectionLost
 from .session import SNAPSHOTS, NodeSession, config_diff, refuse_shared_configuration
 
 __all__ = ["KeyTransaction"]
 
-_STEP = "key step"  # the store's kinds of entry
-_ADDRESS = "key address"
+_STEP = "key step"  # the store's kind of entry
 
 
 class KeyTransaction:
@@ -55,6 +56,7 @@ class KeyTransaction:
     def __init__(self, session: NodeSession, arguments: Mapping[str, Any]) -> None:
         self.session = session
         self.arguments = arguments
+        self.proof = KeyProof(session, arguments)
 
     def prepare(self) -> dict[str, Any]:
         session = self.session
@@ -62,10 +64,7 @@ class KeyTransaction:
         refuse_shared_configuration(snapshot)
         farm_key = decided_key(session, self.arguments)
         require_consent(session, farm_key, self.arguments)
-        if self.arguments["url"]:
-            session.store.put(
-                _ADDRESS, session.host, Endpoint(name=session.host, url=self.arguments["url"], host_header=self.arguments["host_header"])
-            )
+        self.proof.take_address()
         changes = plan_key(session.scope, snapshot, farm_key, run=session.run_id, accept_shared=self.arguments["accept_shared"])
         outcome = self._prepared(snapshot, farm_key) if needs_key(snapshot, farm_key) else NodeOutcome(Step.NOTHING_TO_DO)
         earlier: NodeOutcome | None = session.store.get(_STEP, session.host)
@@ -116,24 +115,29 @@ class KeyTransaction:
         judged: Verdict = session.store.decide(f"key verdict {self._attempt()}", self._judge)
         if judged.way == "restore":
             operations = restore(session.scope, outcome)
-        elif outcome.step is Step.UNKNOWN:
-            operations = []  # what it has is not known, so its old bytes and its journal stay for the run that reads it again
+        elif outcome.step is Step.UNKNOWN and outcome.edit is not None:
+            operations = [*finish(session.scope, outcome.edit, run=session.run_id), *self._marker(snapshot, farm_key)]
         else:
             operations = [*leftovers(snapshot, run=session.run_id), *settle(session.scope, outcome.edit), *self._marker(snapshot, farm_key)]
             if not outcome.edit and operations and snapshot.journal:
                 operations.append({"op": "delete_record", "folder": session.scope.records, "name": "journal"})
         changed = bool(operations) and outcome.edit is None and judged.way == "commit"
+        if judged.failures and (operations or snapshot.lease.get("run") == session.run_id):  # the run ends here: nothing is kept for it
+            operations.append({"op": "release_lease", "folder": session.scope.records, "run": session.run_id})
         if operations and not session.check_mode:
-            session.remember(snapshot.updated(session.change(snapshot, operations), pool=session.scope.pool))
+            try:
+                session.remember(snapshot.updated(session.change(snapshot, operations), pool=session.scope.pool))
+            except FarmError as error:
+                raise unsettled(judged, error) from error
         if judged.failures:
-            raise FarmError(
-                f"The machine key was not changed: {' '.join(judged.failures)}" if judged.way == "restore" else " ".join(judged.failures),
-                where=f"farm {session.scope.farm}",
-                next_step="Every node that answers has the key of before again."
-                if judged.way == "restore"
-                else self._unknown_advice(judged),
-            )
-        return {"changed": changed, "step": "settled", "machine_key": farm_key.summary, **self._measured()}
+            raise failed(judged, farm=session.scope.farm)
+        return {
+            "changed": changed,
+            "step": "settled",
+            "machine_key": farm_key.summary,
+            "warnings": self.proof.warnings(session.store.all(_STEP)),
+            **self._measured(),
+        }
 
     # Prepare
 
@@ -204,9 +208,10 @@ class KeyTransaction:
 
     def _stopped_because(self) -> str:
         """Decided once, by the first node that comes here: all of them switch, or none."""
-        outcomes = self.session.store.all(_STEP)
+        outcomes: dict[str, NodeOutcome] = self.session.store.all(_STEP)
         reason: str = self.session.store.decide(
-            f"key switch {self._attempt()}", lambda: go_or_stop(outcomes, self.session.membership().read)
+            f"key switch {self._attempt()}",
+            lambda: go_or_stop(outcomes, self.session.membership().read) or self.proof.why_impossible(outcomes),
         )
         return reason
 
@@ -215,25 +220,8 @@ class KeyTransaction:
         return " ".join(f"{host}={outcome.attempt}" for host, outcome in sorted(self.session.store.all(_STEP).items()))
 
     def _judge(self) -> Verdict:
-        return verdict(self.session.store.all(_STEP), stopped_because=self._stopped_because(), prove=self._not_proven)
-
-    def _not_proven(self) -> str:
-        """Asks the nodes that changed, and their peers, from outside; empty when each accepts every other's token."""
-        addresses: dict[str, Endpoint] = self.session.store.all(_ADDRESS)
-        snapshots: dict[str, NodeSnapshot] = self.session.store.all(SNAPSHOTS)
-        asked = [endpoint for host, endpoint in sorted(addresses.items()) if snapshots[host].is_serving]
-        if self.session.check_mode or not asked or all(o.step is Step.NOTHING_TO_DO for o in self.session.store.all(_STEP).values()):
-            return ""
-        request = ProbeRequest(nodes=tuple(asked), wait=float(self.arguments["proof_wait"]))
-        report = asyncio.run(probe_farm(request, AioHttpPort(validate_certs=self.arguments["validate_certs"])))
-        refused = [cell for cell in report.matrix.cells if not cell.diagnosis.is_good]
-        if not refused:
-            return ""
-        first = refused[0]
-        return (
-            f"After the switch '{first.target.name}' did not accept a token of '{first.source.name}': {first.diagnosis.said or first.diagnosis.cause} "
-            f"({len(refused)} of {len(report.matrix.cells)} token checks failed)."
-        )
+        outcomes: dict[str, NodeOutcome] = self.session.store.all(_STEP)
+        return verdict(outcomes, stopped_because=self._stopped_because(), prove=lambda: self.proof.why_missing(outcomes))
 
     def _carried_out(self, operations: Sequence[Operation]) -> NodeOutcome | None:
         """None when the node did it all; else how it failed. This run keeps its lease on the node until the change is settled."""
@@ -271,12 +259,6 @@ class KeyTransaction:
             return {}
         first_end, last_end = min(end for _start, end in times), max(end for _start, end in times)
         return {"mixed_seconds": round(last_end - first_end, 2), "switch_seconds": round(last_end - min(start for start, _end in times), 2)}
-
-    @staticmethod
-    def _unknown_advice(judged: Verdict) -> str:
-        return (
-            f"The other nodes have the new key. Bring {', '.join(judged.unknown)} back, and run again: the next run reads it and finishes."
-        )
 
 
 def _said(error: Exception) -> str:

@@ -54,7 +54,10 @@ class AnsibleNode:
 
     def read(self, readings: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of ``node_state``. Raises NodeFailure, or Ansible's own error when the node cannot be reached."""
-        return self._answer(self._call("node_state", {"contract": CONTRACT, "readings": readings}))
+        try:
+            return self._answer(self._call("node_state", {"contract": CONTRACT, "readings": readings}))
+        except OSError as error:
+            raise AnsibleConnectionFailure(f"The connection to {self.name} broke while the node was being read.") from error
 
     def change(self, run: str, operations: Iterable[Operation], after: Mapping[str, Any]) -> dict[str, Any]:
         """The answer of ``node_change`` when all was done. Raises NodeFailure when it was not (and says whether it was undone), ConnectionLost
@@ -63,7 +66,7 @@ class AnsibleNode:
         request = {"contract": CONTRACT, "run": run, "operations": numbered, "after": after}
         try:
             return self._answer(self._call("node_change", request))
-        except AnsibleConnectionFailure as error:
+        except (AnsibleConnectionFailure, OSError) as error:  # winrm lets the errors of requests through, which are OSErrors
             raise ConnectionLost(
                 "The connection broke while the node was being changed, so whether the change was made is not known.",
                 where=self.name,

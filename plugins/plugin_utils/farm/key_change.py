@@ -27,7 +27,24 @@ from .declaration import EMPTY_CONFIG
 from .scope import FarmScope
 from .snapshot import NodeSnapshot
 
-__all__ = ["KeyEdit", "NodeOutcome", "Step", "Verdict", "edit_for", "leftovers", "prepare", "restore", "settle", "switch", "verdict"]
+__all__ = [
+    "KeyEdit",
+    "NodeOutcome",
+    "Step",
+    "Verdict",
+    "edit_for",
+    "failed",
+    "finish",
+    "go_or_stop",
+    "leftovers",
+    "predicted_problem",
+    "prepare",
+    "restore",
+    "settle",
+    "switch",
+    "unsettled",
+    "verdict",
+]
 
 
 class Step(enum.StrEnum):
@@ -95,7 +112,7 @@ def edit_for(snapshot: NodeSnapshot, current: bytes | None, key: MachineKey, *, 
         data=data,
         fingerprint=key.fingerprint,
         pool=pool.name if pool else None,
-        pool_was_started=pool is not None and pool.state == "Started",
+        pool_was_started=pool is not None and (pool.state == "Started" or _is_stopped_by_a_dead_run(snapshot)),
         before_text=_shown(current, key, is_new),
         after_text=_shown(data, key, is_new),
     )
@@ -130,10 +147,15 @@ def leftovers(snapshot: NodeSnapshot, *, run: str) -> list[Operation]:
     own = snapshot.own_config
     gone = own is not None and not own.exists and journal.get("previous_sha256")
     operations: list[Operation] = [{"op": "restore_file" if gone else "settle_file", "path": path, "run": other}]
-    pool = snapshot.state.pool(journal.get("pool"))
-    if journal.get("pool_was_started") and pool is not None and pool.state == "Stopped":
-        operations.append({"op": "start_pool", "name": pool.name, "wait": POOL_WAIT})
+    if _is_stopped_by_a_dead_run(snapshot):
+        operations.append({"op": "start_pool", "name": journal["pool"], "wait": POOL_WAIT})
     return operations
+
+
+def _is_stopped_by_a_dead_run(snapshot: NodeSnapshot) -> bool:
+    """Whether the pool is stopped because a run died between its stop and its start."""
+    pool = snapshot.state.pool(snapshot.journal.get("pool"))
+    return bool(snapshot.journal.get("pool_was_started")) and pool is not None and pool.state == "Stopped"
 
 
 def prepare(scope: FarmScope, edit: KeyEdit, *, run: str) -> list[Operation]:
@@ -149,6 +171,11 @@ def switch(scope: FarmScope, edit: KeyEdit, *, run: str) -> list[Operation]:
         _journal(scope, edit, run, "switched"),
     ]
     return _around(edit, replace)
+
+
+def finish(scope: FarmScope, edit: KeyEdit, *, run: str) -> list[Operation]:
+    """The switch again, on a node where nobody knows how far it came: what is done already is left as it is."""
+    return [*switch(scope, edit, run=run), *settle(scope, edit)]
 
 
 def settle(scope: FarmScope, edit: KeyEdit | None) -> list[Operation]:
@@ -222,24 +249,56 @@ def verdict(outcomes: Mapping[str, NodeOutcome], *, stopped_because: str, prove:
     """Judges after the switch. ``prove`` asks the farm from outside and returns an empty text, or why it is not one farm; it is asked only when
     every node has switched.
 
-    When a node's state is not known, the others go the way that leaves most nodes with one key.
+    When a node's state is not known, the others go the way that leaves most nodes with one key; those with nothing to do have the new one.
     """
     concerned = {host: outcome for host, outcome in outcomes.items() if outcome.step is not Step.NOTHING_TO_DO}
     unknown = tuple(sorted(host for host, outcome in concerned.items() if outcome.step is Step.UNKNOWN))
     failed = sorted(host for host, outcome in concerned.items() if outcome.step in (Step.FAILED, Step.PREPARED))
-    switched = sorted(host for host, outcome in concerned.items() if outcome.step is Step.SWITCHED)
     said = [f"{host}: {concerned[host].said or 'it was not switched'}" for host in (*failed, *unknown)]
     if stopped_because:
         told = [f"{host}: {concerned[host].said}" for host in (*failed, *unknown) if concerned[host].said]
         return Verdict("restore", (*told, f"No node was switched: {stopped_because}."), unknown)
     if unknown:
-        way: Way = "commit" if not failed and len(switched) > len(unknown) else "restore"
+        with_new_key = len(outcomes) - len(unknown) - len(failed)
+        way: Way = "commit" if not failed and with_new_key > len(unknown) else "restore"
         return Verdict(way, tuple(said), unknown)
     if failed:
         return Verdict("restore", tuple(said))
     if not_proven := prove():
         return Verdict("restore", (not_proven,))
     return Verdict("commit")
+
+
+def failed(judged: Verdict, *, farm: str) -> FarmError:
+    """What every node says of a change that did not succeed."""
+    said = " ".join(f"{text.rstrip('.')}." for text in judged.failures)
+    if judged.way == "restore":
+        return FarmError(
+            f"The machine key was not changed: {said}",
+            where=f"farm {farm}",
+            next_step="Every node that answers has the key of before again; one that could not go back says so itself.",
+        )
+    return FarmError(
+        said,
+        where=f"farm {farm}",
+        next_step=f"The other nodes have the new key. Bring {', '.join(judged.unknown)} back, and run again: the next run reads it and finishes.",
+    )
+
+
+def unsettled(judged: Verdict, error: FarmError) -> FarmError:
+    """What a node says that could not go the way of the others. Its journal tells the next run."""
+    what, now = {
+        "restore": (
+            "The machine key was not changed, and this node could not be given its previous file back",
+            "may have the new key alone",
+        ),
+        "commit": ("The farm has its new key, and what the change left behind on this node could not be removed", "may have the old key"),
+    }[judged.way]
+    return FarmError(
+        f"{what}: {error.what}",
+        where=error.where,
+        next_step=f"{error.next_step} Until then this node {now}; run again, and the next run finishes it.".strip(),
+    )
 
 
 def predicted_problem(snapshot: NodeSnapshot, key: MachineKey) -> str:

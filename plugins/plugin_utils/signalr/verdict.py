@@ -41,6 +41,11 @@ class Verdict(Enum):
         """Whether waiting may help: an application that is starting, a pool that is being switched."""
         return self in (Verdict.STOPPED, Verdict.UNREACHABLE, Verdict.SILENT)
 
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether the question did not come to the application at all: the way or the name is wrong, whatever happens there."""
+        return self in (Verdict.UNREACHABLE, Verdict.BLOCKED, Verdict.HOST_UNKNOWN)
+
 
 class Ask(Enum):
     """Which question was answered; the same words mean different things."""

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.node import AnsibleNode, ConnectionLost
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.errors import FarmError, NodeFailure
@@ -71,10 +72,14 @@ def test_logging_comes_back_whatever_happens(answer: Exception) -> None:
     assert [holder.no_log for holder in action.holders] == [False] * 3
 
 
-def test_a_connection_that_breaks_in_a_change_leaves_it_unknown() -> None:
-    door, _action = node(AnsibleConnectionFailure("gone"))
+@pytest.mark.parametrize("broken", [AnsibleConnectionFailure("gone"), ConnectionResetError("reset"), requests.ConnectionError("aborted")])
+def test_a_connection_that_breaks(broken: Exception) -> None:
+    """Ansible's own error or the bare one of the library below: in a change nobody knows, in a reading nothing has happened."""
+    door, _action = node(broken)
     with pytest.raises(ConnectionLost, match="web01: The connection broke while the node was being changed"):
         door.change("r1", [], {})
+    with pytest.raises(AnsibleConnectionFailure):
+        door.read({})
 
 
 def test_a_connection_that_would_write_the_request_to_files_is_refused() -> None:

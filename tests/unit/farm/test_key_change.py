@@ -17,7 +17,10 @@ from ansible_collections.webfarm.signalr.plugins.plugin_utils.farm.key_change im
     KeyEdit,
     NodeOutcome,
     Step,
+    Verdict,
     edit_for,
+    failed,
+    finish,
     go_or_stop,
     leftovers,
     predicted_problem,
@@ -25,6 +28,7 @@ from ansible_collections.webfarm.signalr.plugins.plugin_utils.farm.key_change im
     restore,
     settle,
     switch,
+    unsettled,
     verdict,
 )
 
@@ -229,7 +233,8 @@ def check_verdict(steps: tuple[Step, ...], proof: str, stopped: str) -> None:
     judged = verdict({f"web0{n}": outcome(step) for n, step in enumerate(steps, 1)}, stopped_because=stopped, prove=prove)
     count = {step: steps.count(step) for step in STEPS}
     whole = count[Step.FAILED] + count[Step.PREPARED] + count[Step.UNKNOWN] == 0
-    most = count[Step.FAILED] + count[Step.PREPARED] == 0 and count[Step.SWITCHED] > count[Step.UNKNOWN] > 0
+    with_new_key = count[Step.SWITCHED] + count[Step.NOTHING_TO_DO]
+    most = count[Step.FAILED] + count[Step.PREPARED] == 0 and with_new_key > count[Step.UNKNOWN] > 0
     assert bool(asked) is (whole and not stopped), "the farm is asked only when every node has switched"
     assert judged.way == ("commit" if not stopped and (most or (whole and not proof)) else "restore")
     assert (not judged.failures) is (whole and not stopped and not proof), "without failures exactly when the change succeeded"
@@ -241,3 +246,29 @@ def test_a_verdict_says_what_each_node_said() -> None:
     judged = verdict(outcomes, stopped_because="", prove=lambda: "")
     assert judged.failures == ("web02: it was not switched", "web03: disk full")
     assert verdict(outcomes, stopped_because="no", prove=lambda: "").failures == ("web03: disk full", "No node was switched: no.")
+
+
+def test_a_node_where_nobody_knows_is_switched_once_more_and_cleaned_up() -> None:
+    assert ops(finish(SCOPE, edit(), run=RUN)) == [*ops(switch(SCOPE, edit(), run=RUN)), *ops(settle(SCOPE, edit()))]
+
+
+def test_a_pool_that_a_dead_run_stopped_counts_as_started() -> None:
+    """It is started with what that run has left, so it has to be stopped again for the key."""
+    stopped = {"state": "Stopped"}
+    assert edit(pool=stopped, records=journal()).pool_was_started
+    assert not edit(pool=stopped, records=journal(pool_was_started=False)).pool_was_started
+    assert not edit(pool=stopped).pool_was_started
+
+
+SAID: dict[str, tuple[Verdict, tuple[str, str]]] = {
+    "restored": (Verdict("restore", ("web02: disk full",)), ("The machine key was not changed: web02: disk full.", "key of before again")),
+    "unknown": (Verdict("commit", ("web02: lost.",), ("web02",)), ("web02: lost. The other nodes", "Bring web02 back, and run again")),
+}
+
+
+@pytest.mark.parametrize(("judged", "expected"), SAID.values(), ids=SAID)
+def test_what_a_failed_change_says(judged: Verdict, expected: tuple[str, str]) -> None:
+    said = str(failed(judged, farm="chat"))
+    assert said.startswith("farm chat: ") and all(text in said for text in expected)
+    alone = str(unsettled(judged, FarmError("It hangs.", where="web02", next_step="Look at it.")))
+    assert alone.startswith("web02: The ") and "It hangs. Look at it. Until then this node may have" in alone
