@@ -158,3 +158,20 @@ def test_another_controllers_lease_is_respected_until_it_is_broken(stranger: Sit
     assert stranger.state("web02") == before and (folder / "lease.json").exists()
     assert succeeded(stranger.play(playbook, "--limit", "web02", farm_break_lease=True)).changed == {"web02": 1}
     assert records(stranger) == []
+
+
+def test_an_application_that_is_nowhere_yet(stranger: Site) -> None:
+    """site.yml makes it: the first release brings the first key, and the pool is made with its account."""
+    known = json.loads((stranger.farm.directory / "secrets.json").read_text())
+    account, password = next(iter(known["accounts"].items()))
+    wanted = {"farm_name": "fresh", "farm_application": "/fresh", "farm_members": list(NODES)} | package(stranger, "1.1.0")
+    wanted |= {"farm_hosts": "theirs", "farm_app_pool_user": account, "farm_app_pool_password": password}
+    before = stranger.states()
+    announced = succeeded(stranger.play("site.yml", "--check", **wanted))
+    assert stranger.states() == before
+    done = succeeded(stranger.play("site.yml", **wanted))
+    assert done.changed == announced.changed
+    (key,) = {stranger.key(node, "fresh") for node in NODES}
+    assert key is not None and records(stranger) == ["marker.json"]
+    assert set(succeeded(stranger.play("site.yml", **wanted)).changed.values()) == {0}
+    assert [stranger.key(node, "fresh") for node in NODES] == [key] * 2
