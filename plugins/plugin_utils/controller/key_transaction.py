@@ -145,14 +145,13 @@ class KeyTransaction:
         """Stages this node's new file. The bytes are read now: snapshots do not keep them."""
         session = self.session
         try:
-            answer = session.node.read(session.scope.readings(pool=self.arguments["pool"]))
-            snapshot = session.remember(snapshot.updated(answer, pool=session.scope.pool))
+            answer, snapshot = self._read_again(snapshot)
             rest = [] if session.check_mode else leftovers(snapshot, run=session.run_id)
             if any(operation["op"] == "restore_file" for operation in rest):  # the bytes to be edited are in the backup
                 if failed_as := self._carried_out(rest):
                     return failed_as
-                answer, rest = session.node.read(session.scope.readings(pool=self.arguments["pool"])), []
-                snapshot = session.remember(snapshot.updated(answer, pool=session.scope.pool))
+                rest = []
+                answer, snapshot = self._read_again(snapshot)
             edit = edit_for(snapshot, self._current_bytes(answer, snapshot), farm_key.decided, is_new=farm_key.is_new)
             self._require_effect(snapshot, answer, edit.path, edit.data, farm_key.decided)
         except (AnsibleConnectionFailure, FarmError) as error:
@@ -163,6 +162,13 @@ class KeyTransaction:
         operations = [*rest, *prepare(session.scope, edit, run=session.run_id)]
         failed_as = self._carried_out(operations)
         return dataclasses.replace(outcome, step=failed_as.step, said=failed_as.said) if failed_as else outcome
+
+    def _read_again(self, snapshot: NodeSnapshot) -> tuple[dict[str, Any], NodeSnapshot]:
+        """The node's answer and what it makes of the snapshot. Check mode keeps its prediction: nothing of it has come true on the node."""
+        session = self.session
+        answer = session.node.read(session.scope.readings(pool=self.arguments["pool"]))
+        snapshot = snapshot.updated(answer, pool=session.scope.pool)
+        return answer, snapshot if session.check_mode else session.remember(snapshot)
 
     @staticmethod
     def _current_bytes(answer: Mapping[str, Any], snapshot: NodeSnapshot) -> bytes | None:
