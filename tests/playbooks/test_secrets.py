@@ -233,7 +233,7 @@ def test_a_refusal_shows_no_secret(watched: Watched, refusal: str) -> None:
     own_keys(watched)
     given = [text for value in variables.values() for text in (value.values() if isinstance(value, dict) else [value])]
     watched.secrets |= {f"{refusal} ({number})": text for number, text in enumerate(given)}
-    run = watched.run(**variables)
+    run = watched.run(**by_variable(watched) | variables)
     assert run.failed and re.search(says, run.output), run.output[-3000:]
     assert watched.found_on_the_controller() == []
     assert watched.found_on_the_nodes() == []
