@@ -14,7 +14,7 @@ TREE=$CACHE/tree
 mkdir -p "$LOGS" "$TREE/ansible_collections/webfarm"
 [ "$(readlink "$TREE/ansible_collections/webfarm/signalr" 2>/dev/null)" = "$ROOT" ] || ln -sfn "$ROOT" "$TREE/ansible_collections/webfarm/signalr"
 # Nothing of the caller's environment may decide a gate, and nothing of a gate may lie in the caller's home.
-export ANSIBLE_COLLECTIONS_PATH=$TREE ANSIBLE_HOME=$CACHE/ansible ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_NOCOLOR=1
+export ANSIBLE_COLLECTIONS_PATH=$TREE ANSIBLE_HOME=$CACHE/ansible ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_NOCOLOR=1 NO_COLOR=1
 unset ANSIBLE_CONFIG ANSIBLE_INVENTORY
 
 skip() {
