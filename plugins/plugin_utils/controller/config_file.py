@@ -4,14 +4,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One configuration file to be edited, wherever it lies: an application's own web.config, a file on a node, a file on the controller.
 
-The file is read, edited in memory, and replaced in one write only when it is still what was read.
+The file is read, edited in memory, and replaced in one write only when it is still what was read. So are the files that it refers to
+(configSource, appSettings/@file), when an edit belongs there.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import dataclasses
 import hashlib
+import ntpath
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -21,13 +24,16 @@ from typing import Any
 
 from ..errors import ConfigEditError, FarmError
 from ..farm.declaration import EMPTY_CONFIG
-from ..farm.snapshot import NodeSnapshot
+from ..farm.snapshot import NodeSnapshot, hierarchy_of
 from ..farm.store import RunStore
 from ..iis.change import Effect, Operation
-from ..webconfig import Document
-from ..webconfig.edits import Edit, apply_edits, masked_texts
+from ..webconfig import ConfigFile, Document
+from ..webconfig.allowed import IIS_KILOBYTES, IisLocks, check_level, check_size, locked_error, section_of, size_warning
+from ..webconfig.edits import Edit
+from ..webconfig.effective import ConfigurationError, effective_section
+from ..webconfig.file_set import FileOutcome, FileSet, Made, Source
 from .action import FarmAction
-from .local_file import read_file, replace_file
+from .local_file import beside, read_file, replace_files
 from .node import AnsibleNode
 from .session import NodeSession
 
@@ -38,9 +44,14 @@ _FRAMEWORK = re.compile(r"\\microsoft\.net\\framework(?:64)?\\|\\machine\.config
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:|%[^%\\/]+%)[\\/]")
 
 
+_WEB_SOCKET = ("system.webServer", "webSocket")
+#: Where IIS keeps what it locks.
+_APPLICATION_HOST = r"%SystemRoot%\System32\inetsrv\config\applicationHost.config"
+
+
 @dataclass(frozen=True)
 class Edited:
-    """What the edits make of a file. ``before`` is None when there was none; ``texts`` are masked."""
+    """What the edits make of a file. ``before`` is None when there was none; ``texts`` are masked. ``others``: what it refers to, edited."""
 
     before: bytes | None = field(repr=False)
     after: bytes = field(repr=False)
@@ -48,29 +59,58 @@ class Edited:
     texts: tuple[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
     warnings: tuple[str, ...] = ()
+    others: tuple[FileOutcome, ...] = ()
+    made: tuple[Made, ...] = ()
+
+    @property
+    def main_changed(self) -> bool:
+        """Whether the file itself comes out different."""
+        return self.after != (self.before if self.before is not None else EMPTY_CONFIG)
 
     @property
     def changed(self) -> bool:
-        return self.after != (self.before if self.before is not None else EMPTY_CONFIG)
+        return self.main_changed or bool(self.others)
+
+    def files(self, path: str) -> list[FileOutcome]:
+        """All that has to be written: the files that others refer to first, so that no reference leads to nothing."""
+        main = FileOutcome(path=path, before=self.before, after=self.after, texts=self.texts)
+        return [*self.others, *([main] if self.main_changed else [])]
 
 
-def edited(path: str, before: bytes | None, edits: Sequence[Edit], *, create: bool) -> Edited:
-    """The file at ``path`` with the edits made. Raises ConfigSyntaxError and ConfigEditError, and FarmError when it is missing and not to be made."""
+def edited(
+    path: str,
+    before: bytes | None,
+    edits: Sequence[Edit],
+    *,
+    create: bool,
+    source: Source | None = None,
+    kilobytes: int = IIS_KILOBYTES,
+) -> Edited:
+    """The file at ``path`` with the edits made; ``source`` reads what it refers to.
+
+    Raises ConfigSyntaxError and ConfigEditError, and FarmError when it is missing and not to be made.
+    """
     if before is None and not create:
         raise FarmError("There is no such file.", where=path, next_step="Correct the path, or let it be made with create: true.")
-    start = before if before is not None else EMPTY_CONFIG
-    document = Document.parse(start, name=path)
-    changed = tuple(apply_edits(document, edits, where=path))
-    after = document.to_bytes()
-    texts = masked_texts(Document.parse(start, name=path), Document.parse(after, name=path), edits)
-    return Edited(
+    files = FileSet(path, before, before if before is not None else EMPTY_CONFIG, source, create=create)
+    made = tuple(files.apply(edit) for edit in edits)
+    main, *others = files.outcomes()
+    changed = tuple(other for other in others if other.after != other.before)
+    outcome = Edited(
         before=before,
-        after=after,
-        edits=changed,
-        texts=("", texts[1]) if before is None else texts,
+        after=main.after,
+        edits=tuple(one.changed for one in made),
+        texts=main.texts,
         secrets=tuple(secret for edit in edits for secret in edit.secrets if len(secret) > 3),
-        warnings=document.warnings,
+        warnings=tuple(warning for one in (main, *changed) for warning in one.warnings),
+        others=changed,
+        made=made,
     )
+    sizes = []
+    for file in outcome.files(path):
+        check_size(len(file.before or b""), len(file.after), path=file.path, kilobytes=kilobytes)
+        sizes += [warning] if (warning := size_warning(len(file.after), path=file.path, kilobytes=kilobytes)) else []
+    return dataclasses.replace(outcome, warnings=(*outcome.warnings, *sizes))
 
 
 class ConfigTarget(contextlib.AbstractContextManager["ConfigTarget"]):
@@ -87,12 +127,16 @@ class ConfigTarget(contextlib.AbstractContextManager["ConfigTarget"]):
     def read(self) -> bytes | None:
         """The bytes; None when there is no file."""
 
+    @abstractmethod
+    def referred(self, name: str) -> tuple[str, bytes | None]:
+        """Full path and bytes of a file in the same folder or below, as the file refers to it; None when there is no such file."""
+
     def check(self, outcome: Edited) -> None:
         """Raises FarmError for an outcome that this file must not have."""
 
     @abstractmethod
     def write(self, outcome: Edited) -> None:
-        """Replaces the file that was read."""
+        """Replaces the files that were read and have changed."""
 
 
 class ControllerFile(ConfigTarget):
@@ -112,8 +156,12 @@ class ControllerFile(ConfigTarget):
     def read(self) -> bytes | None:
         return read_file(Path(self.path))
 
+    def referred(self, name: str) -> tuple[str, bytes | None]:
+        path = beside(Path(self.path), name)
+        return str(path), read_file(path)
+
     def write(self, outcome: Edited) -> None:
-        replace_file(Path(self.path), outcome.after, expect=outcome.before)
+        replace_files([(Path(file.path), file.after, file.before) for file in outcome.files(self.path)])
 
 
 class NodeFile(ConfigTarget):
@@ -130,14 +178,27 @@ class NodeFile(ConfigTarget):
         self._run = action.run_store().run_id
 
     def read(self) -> bytes | None:
-        answer = self._node.read({"files": {"paths": [self.path], "content": True}})
-        found = (answer["state"].get("files") or {}).get(self.path) or {}
+        return self._read(self.path)
+
+    def _read(self, path: str) -> bytes | None:
+        answer = self._node.read({"files": {"paths": [path], "content": True}})
+        found = (answer["state"].get("files") or {}).get(path) or {}
         if found.get("exists") is False:
             return None
-        return _content(found, self.path, answer.get("undetermined") or {}, "files")
+        return _content(found, path, answer.get("undetermined") or {}, "files")
+
+    def referred(self, name: str) -> tuple[str, bytes | None]:
+        path = ntpath.join(ntpath.dirname(self.path), name.replace("/", "\\"))
+        return path, self._read(path)
+
+    def check(self, outcome: Edited) -> None:
+        if self.effect is not Effect.ALL_POOLS and ntpath.basename(self.path).lower() == "web.config":
+            for made in outcome.made:
+                if made.changed:
+                    check_level(made.section, made.location, path=self.path)
 
     def write(self, outcome: Edited) -> None:
-        self._node.change(self._run, [_write_operation(self.path, outcome)], {})
+        self._node.change(self._run, _write_operations(self.path, outcome), {})
 
 
 class ApplicationFile(ConfigTarget):
@@ -145,10 +206,11 @@ class ApplicationFile(ConfigTarget):
 
     effect = Effect.APPLICATION_RESTART
 
-    def __init__(self, action: FarmAction, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> None:
+    def __init__(self, action: FarmAction, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], *, with_locks: bool = False) -> None:
         self._session = NodeSession(action, arguments, task_vars)
         self._accept_shared = bool(arguments["accept_shared"])
-        self._answer = self._session.node.read(self._session.scope.readings(pool=arguments["pool"]))
+        locks = {"files": {"paths": [_APPLICATION_HOST], "content": True}} if with_locks else {}
+        self._answer = self._session.node.read(self._session.scope.readings(pool=arguments["pool"]) | locks)
         snapshot = NodeSnapshot.from_answer(
             self._session.host, self._session.scope.application, self._answer, pool=self._session.scope.pool
         )
@@ -181,6 +243,18 @@ class ApplicationFile(ConfigTarget):
                     return _content(item, self.path, self._snapshot.state.undetermined, "configuration")
         return None
 
+    def referred(self, name: str) -> tuple[str, bytes | None]:
+        wanted = ntpath.normpath(name.replace("/", "\\")).lower()
+        for application in self._answer["state"].get("configuration") or ():
+            for item in application["files"]:
+                for found in (item.get("references") or ()) if item["path"] == self.path else ():
+                    if ntpath.normpath(found["name"].replace("/", "\\")).lower() == wanted:
+                        path = str(found["path"])
+                        if found.get("exists") is False:
+                            return path, None
+                        return path, _content(found, path, self._snapshot.state.undetermined, "configuration")
+        return ntpath.join(ntpath.dirname(self.path), wanted), None
+
     def check(self, outcome: Edited) -> None:
         application = self._snapshot.application
         if not outcome.changed:
@@ -196,16 +270,83 @@ class ApplicationFile(ConfigTarget):
                 where=self.path,
                 next_step="Give the application a folder of its own, or set farm_accept_shared: true.",
             )
-        if _key_sections(outcome.before) != _key_sections(outcome.after):
+        files = outcome.files(self.path)
+        if any(_key_sections(file.before) != _key_sections(file.after) for file in files):
             raise ConfigEditError(
                 "These edits would change the machine key of one node, and a farm has one key.",
                 where=self.path,
                 next_step="Leave machineKey to webfarm.signalr.machine_key_sync, which changes it on all members or on none.",
             )
 
+        self._check_places(outcome)
+        self._check_meaning(outcome)
+
+    def _check_places(self, outcome: Edited) -> None:
+        """No section that is locked for this application, none that belongs above it."""
+        application = self._snapshot.application
+        own = application.path.rstrip("/")
+        below = [path[len(own) :] for path in application.child_applications if path.lower().startswith(own.lower() + "/")]
+        changed = [made for made in outcome.made if made.changed and made.section]
+        for made in changed:
+            check_level(made.section, made.location, path=self.path, applications=below)
+        if self._snapshot.state.web_socket.get("locked") is True and any(made.section[:2] == _WEB_SOCKET for made in changed):
+            raise locked_error(_WEB_SOCKET, None, path=self.path)
+        locks = self._locks() if any(made.section[0] == "system.webServer" for made in changed) else None
+        for made in changed if locks else ():
+            lock = locks.lock(made.section, f"{application.site}{own}") if locks else None
+            if lock is not None:
+                raise locked_error(made.section, lock, path=self.path)
+
+    def _locks(self) -> IisLocks | None:
+        """What the files above lock; None when the node did not show its applicationHost.config."""
+        found = (self._answer["state"].get("files") or {}).get(_APPLICATION_HOST) or {}
+        if not found.get("content"):
+            return None
+        locks = IisLocks(base64.b64decode(found["content"]))
+        site = self._snapshot.application.site
+        for file in hierarchy_of(self._answer, self._session.scope.application, bitness=self._bitness):
+            if file.level in ("site", "app", "dir") and file.data and file.virtual.lower() != self._snapshot.application.path.lower():
+                locks.add_file(file.data, place=f"{site}{file.virtual}", name=f"{file.on_disk}web.config")
+        return locks
+
+    @property
+    def _bitness(self) -> int:
+        return self._snapshot.pool.bitness if self._snapshot.pool else 64
+
+    def _check_meaning(self, outcome: Edited) -> None:
+        """What ASP.NET took before it must take afterwards, too: a lock from above, a twin, a value that its type has not."""
+        own = self._snapshot.application.path
+        before = hierarchy_of(self._answer, self._session.scope.application, bitness=self._bitness)
+        after = [
+            dataclasses.replace(file, data=outcome.after, files={**file.files, **self._referred_bytes(outcome)})
+            if file.virtual.lower() == own.lower()
+            else file
+            for file in before
+        ]
+        for key in sorted({key for made in outcome.made if made.changed and not made.location and (key := section_of(made.section))}):
+            refusal = _refusal(after, key, own, self._snapshot.application.site)
+            if refusal and not _refusal(before, key, own, self._snapshot.application.site):
+                raise ConfigEditError(
+                    f"ASP.NET would refuse the section <{key}>: {refusal}",
+                    where=self.path,
+                    next_step="Correct the edit, or what the files above say; nothing was written.",
+                )
+
+    def _referred_bytes(self, outcome: Edited) -> dict[str, bytes]:
+        folder = ntpath.dirname(self.path)
+        return {ntpath.relpath(file.path, folder): file.after for file in outcome.others}
+
     def write(self, outcome: Edited) -> None:
-        answer = self._session.change(self._snapshot, [_write_operation(self.path, outcome)])
+        answer = self._session.change(self._snapshot, _write_operations(self.path, outcome))
         self._session.remember(self._snapshot.updated(answer, pool=self._session.scope.pool))
+
+
+def _refusal(files: Sequence[ConfigFile], section: str, at: str, site: str) -> str:
+    try:
+        effective_section(files, section, at=at, site_name=site)
+    except ConfigurationError as error:
+        return str(error)
+    return ""
 
 
 def _content(found: Mapping[str, Any], path: str, undetermined: Mapping[str, str], reading: str) -> bytes:
@@ -221,13 +362,16 @@ def _content(found: Mapping[str, Any], path: str, undetermined: Mapping[str, str
     return base64.b64decode(found["content"])
 
 
-def _write_operation(path: str, outcome: Edited) -> Operation:
-    before = outcome.before
-    expect: dict[str, Any] = {"absent": True} if before is None else {"sha256": hashlib.sha256(before).hexdigest()}
-    return {"op": "write_file", "path": path, "content": outcome.after, "expect": expect}
+def _write_operations(path: str, outcome: Edited) -> list[Operation]:
+    found: list[Operation] = []
+    for file in outcome.files(path):
+        expect = {"absent": True} if file.before is None else {"sha256": hashlib.sha256(file.before).hexdigest()}
+        found.append({"op": "write_file", "path": file.path, "content": file.after, "expect": expect})
+    return found
 
 
 def _key_sections(data: bytes | None) -> list[list[tuple[str, str]]]:
     """The machineKey elements of a file, wherever they stand."""
-    found = Document.parse(data).find("//machineKey") if data is not None else []
+    elements = Document.parse(data).root.walk() if data is not None and b"achineKey" in data.replace(b"\0", b"") else ()
+    found = [element for element in elements if element.local_name == "machineKey"]
     return [[(attribute.name, attribute.value) for attribute in element.attributes] for element in found]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import FarmError
 
-__all__ = ["read_file", "replace_file"]
+__all__ = ["beside", "read_file", "replace_file", "replace_files"]
 
 _NEW_MODE = 0o644
 
@@ -59,3 +60,38 @@ def replace_file(path: Path, data: bytes, *, expect: bytes | None) -> None:
         raise FarmError(
             f"The file cannot be written: {error.strerror}.", where=str(path), next_step="Check the folder's permissions and room."
         ) from error
+
+
+def replace_files(files: Sequence[tuple[Path, bytes, bytes | None]]) -> None:
+    """``replace_file`` for each (path, new bytes, bytes that were read); when one fails, those before it are put back."""
+    done: list[tuple[Path, bytes, bytes | None]] = []
+    for path, data, expect in files:
+        try:
+            replace_file(path, data, expect=expect)
+        except FarmError:
+            for earlier, written, before in reversed(done):
+                if before is None:
+                    earlier.unlink(missing_ok=True)
+                else:
+                    replace_file(earlier, before, expect=written)
+            raise
+        done.append((path, data, expect))
+
+
+def beside(file: Path, name: str) -> Path:
+    """The file that ``file`` refers to as ``name``, in its folder or below; found in any case, as Windows would.
+
+    Raises FarmError when it leads out of the folder, over a link for instance.
+    """
+    path = file.parent
+    for part in name.replace("\\", "/").split("/"):
+        exact = path / part
+        if part in ("", ".") or exact.exists() or not path.is_dir():
+            path = exact
+        else:
+            path = next((found for found in sorted(path.iterdir()) if found.name.lower() == part.lower()), exact)
+    if not path.resolve().is_relative_to(file.parent.resolve()):
+        raise FarmError(
+            f"'{name}' leads out of the folder of the file that refers to it.", where=str(file), next_step="Edit that file by its own path."
+        )
+    return path

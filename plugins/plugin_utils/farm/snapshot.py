@@ -19,7 +19,7 @@ from ..iis.state import Application, ApplicationName, NodeState, Pool
 from ..machinekey import NodeKey, Origin, Problem, effective_machine_key
 from ..webconfig import ConfigFile
 
-__all__ = ["ConfigFound", "NodeSnapshot"]
+__all__ = ["ConfigFound", "NodeSnapshot", "hierarchy_of"]
 
 
 @dataclass(frozen=True)
@@ -113,17 +113,13 @@ def _files(answer: Mapping[str, Any], application: ApplicationName, *, bitness: 
     return []
 
 
-def _effective_key(files: list[Mapping[str, Any]], application: ApplicationName, undetermined: Mapping[str, str]) -> NodeKey:
-    unread = [item["path"] for item in files if item.get("exists") is not False and item.get("content") is None]
-    if unread or not files:  # not determined is not missing: such a node has a key, and nobody knows which
-        reason = next((text for name, text in undetermined.items() if name.startswith("configuration")), "")
-        problem = Problem(
-            sentence=f"The application's configuration could not be read{f': {reason}' if reason else ''}".rstrip(".") + ".",
-            next_step="Connect with an account that is an administrator of the node; files over 16 MiB are not read.",
-            origin=Origin(file=unread[0] if unread else ""),
-        )
-        return NodeKey(kind="refused", problems=(problem,))
-    hierarchy = [
+def hierarchy_of(answer: Mapping[str, Any], application: ApplicationName, *, bitness: int) -> list[ConfigFile]:
+    """The configuration files of an answer as ASP.NET inherits them, top-down; a file that was not told counts as missing."""
+    return _hierarchy(_files(answer, application, bitness=bitness))
+
+
+def _hierarchy(files: list[Mapping[str, Any]]) -> list[ConfigFile]:
+    return [
         ConfigFile(
             item["level"],
             base64.b64decode(item["content"]) if item.get("exists") and item.get("content") is not None else None,
@@ -137,6 +133,19 @@ def _effective_key(files: list[Mapping[str, Any]], application: ApplicationName,
         )
         for item in files
     ]
+
+
+def _effective_key(files: list[Mapping[str, Any]], application: ApplicationName, undetermined: Mapping[str, str]) -> NodeKey:
+    unread = [item["path"] for item in files if item.get("exists") is not False and item.get("content") is None]
+    if unread or not files:  # not determined is not missing: such a node has a key, and nobody knows which
+        reason = next((text for name, text in undetermined.items() if name.startswith("configuration")), "")
+        problem = Problem(
+            sentence=f"The application's configuration could not be read{f': {reason}' if reason else ''}".rstrip(".") + ".",
+            next_step="Connect with an account that is an administrator of the node; files over 16 MiB are not read.",
+            origin=Origin(file=unread[0] if unread else ""),
+        )
+        return NodeKey(kind="refused", problems=(problem,))
+    hierarchy = _hierarchy(files)
     return effective_machine_key(hierarchy, at=application.path, site_name=application.site)
 
 
