@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.balancer.contract import MemberStatus, require_another
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.balancer.health_file import HealthFile
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.action import FarmAction
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.options import BALANCER_OPTIONS, FARM_OPTIONS, balancer_of
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.controller.session import ROTATION, SNAPSHOTS, NodeSession
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.errors import FarmError
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.iis.change import Operation
 
 
 class ActionModule(FarmAction):
@@ -39,19 +42,27 @@ class ActionModule(FarmAction):
         if wanted == status.in_rotation or (wanted and not status.drained_by_us):
             return _result(status, changed=False)
         if not wanted:
-            require_another(session.host, session.store.all(ROTATION))
+            with session.store.run.locked(f"{session.store.name}~balancer"):  # two of one batch must not both count on the other
+                require_another(session.host, session.store.all(ROTATION))
+                session.store.put(ROTATION, session.host, MemberStatus(in_rotation=False, drained_by_us=True))
+        after = MemberStatus(in_rotation=wanted, drained_by_us=not wanted)
         if not session.check_mode:
-            operations = driver.readmit() if wanted else driver.drain()
-            snapshot = session.store.get(SNAPSHOTS, session.host) or session.read()
-            answer = session.change(snapshot, operations, after={**session.readings_after(snapshot), **driver.readings})
-            session.remember(snapshot.updated(answer, pool=session.scope.pool))
-            status = driver.status(answer["state"]["files"])
+            try:
+                after = self._changed(session, driver, driver.readmit() if wanted else driver.drain())
+            except FarmError:
+                session.store.put(ROTATION, session.host, status)
+                raise
             if not wanted:
                 time.sleep(arguments["drain_seconds"])  # the balancer asks at its own pace, and nothing tells when it has
-        else:
-            status = MemberStatus(in_rotation=wanted, drained_by_us=not wanted)
-        session.store.put(ROTATION, session.host, status)
-        return _result(status, changed=True)
+        session.store.put(ROTATION, session.host, after)
+        return _result(after, changed=True)
+
+    @staticmethod
+    def _changed(session: NodeSession, driver: HealthFile, operations: Sequence[Operation]) -> MemberStatus:
+        snapshot = session.store.get(SNAPSHOTS, session.host) or session.read()
+        answer = session.change(snapshot, operations, after={**session.readings_after(snapshot), **driver.readings})
+        session.remember(snapshot.updated(answer, pool=session.scope.pool))
+        return driver.status(answer["state"]["files"])
 
 
 def _result(status: MemberStatus, *, changed: bool) -> dict[str, Any]:
