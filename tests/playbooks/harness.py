@@ -78,6 +78,7 @@ class Site:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=300,
+            check=False,
         )
         return Run(done.returncode, done.stdout)
 

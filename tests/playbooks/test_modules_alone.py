@@ -40,7 +40,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         pass  # made; now it gets what no command line gives it
     known = directory / "farm" / "web01" / "node.json"
     state = json.loads(known.read_text())
-    next(app for app in state["sites"][0]["applications"] if app["path"] == "/chat")["virtual_directories"].append(VIRTUAL_DIRECTORY)
+    {app["path"]: app for app in state["sites"][0]["applications"]}["/chat"]["virtual_directories"].append(VIRTUAL_DIRECTORY)
     known.write_text(json.dumps(state))
     with running_farm(directory / "farm", *arguments) as farm:
         site = Site(farm, directory)

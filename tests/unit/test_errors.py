@@ -39,7 +39,7 @@ def test_a_place_goes_in_front_of_the_one_that_is_named() -> None:
 def test_an_error_comes_whole_out_of_another_process(kind: type[FarmError]) -> None:
     error = kind("It broke.", where="web01", line=3, next_step="Mend it.")
     again = pickle.loads(pickle.dumps(error))
-    assert type(again) is kind and vars(again) == vars(error) and str(again) == str(error)
+    assert again.__class__ is kind and vars(again) == vars(error) and str(again) == str(error)
 
 
 def test_a_failure_of_a_node_is_told_whole() -> None:

@@ -70,12 +70,12 @@ def test_the_decision(configs: tuple[bytes, ...], variable: MachineKey | None, o
         assert farm_key.decided == key
     if outcome == "refuse":
         with pytest.raises(FarmError, match="No machine key was decided"):
-            _ = farm_key.decided
+            _evaluated = farm_key.decided
 
 
 def test_a_key_that_was_made_is_told_without_a_fingerprint() -> None:
     """Check mode makes another one than the run: what both say has to be the same."""
-    summaries = [decided(farm(PLAIN, PLAIN)).summary for _ in range(2)]
+    summaries = [decided(farm(PLAIN, PLAIN)).summary for _turn in range(2)]
     assert summaries[0] == summaries[1] and summaries[0]["fingerprint"] is None and summaries[0]["from"] == "a new key"
 
 

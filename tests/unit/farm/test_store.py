@@ -98,7 +98,7 @@ def test_one_of_many_processes_decides(tmp_path: Path) -> None:
     )
     tree = next(path for path in sys.path if (Path(path) / "ansible_collections" / "webfarm" / "signalr").exists())
     command = [sys.executable, "-c", script, tree, str(tmp_path / "run")]
-    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _turn in range(3)]
     decisions = {process.communicate("\n", timeout=60)[0].strip() for process in processes}
     assert len(decisions) == 1 and decisions != {""}
 
