@@ -29,7 +29,7 @@ options:
     default: /
   pool:
     description:
-      - The application pool. An application that exists keeps the pool that it has, unless this names another.
+      - The application pool of an application that does not exist yet. One that exists keeps the pool that it has.
       - Without it, a new application gets a pool that is named after the farm and the application's path.
     type: str
   root:
@@ -41,7 +41,7 @@ options:
     description:
       - The nodes of the farm, by their names in the inventory. A decision about the whole farm is refused while one of them has not been read in
         this run.
-      - Added to the hosts of O(group), and to those that the nodes' own markers name.
+      - Added to the hosts of O(group), and to those that the nodes' own markers name. Where all of them are silent, no machine key is changed.
     type: list
     elements: str
     default: []
@@ -122,7 +122,7 @@ options:
     description: The release on the controller, a folder, a zip file or a nupkg file.
     type: path
   release:
-    description: The release's id, which names its folder on the nodes. Without it, made from the package's name and content.
+    description: The release's id, which names its folder on the nodes. Without it, the first twelve hex digits of the content's hash.
     type: str
   edits:
     description:

@@ -51,6 +51,22 @@ def test_a_member_that_is_left_out_is_missed(untouched: Site, way: str) -> None:
     assert site.states() == before
 
 
+def undeclared(inventory: dict[str, Any]) -> None:
+    """Three hosts, and nothing that says which of them are the farm."""
+    del inventory["all"]["children"]["signalr_farm"]["children"]["chat"]["vars"]["farm_members"]
+
+
+def test_no_key_changes_where_nothing_says_who_the_members_are(untouched: Site) -> None:
+    site, before = untouched, untouched.states()
+    key = {"validation_key": "0F1E2D3C4B5A69788796A5B4C3D2E1F0" * 4, "decryption_key": "5B9A3E7D1C8F2046" * 4}
+    given = {"farm_machine_key_value": key, "farm_machine_key_accept_weak": True}
+    run = site.play(
+        site.write_playbook("key.yml", [KEY_PLAY]), "--limit", "web01", inventory=site.write_inventory("open.yml", undeclared), **given
+    )
+    assert run.failed and "nothing says which nodes belong to the farm" in run.output, run.output
+    assert site.states() == before
+
+
 def test_strategy_free_changes_all_or_none(site: Site) -> None:
     """Whichever host comes first may find the others unread; no key may come of it that only some have."""
     site.play(site.write_playbook("key.yml", [KEY_PLAY | {"strategy": "free"}]))

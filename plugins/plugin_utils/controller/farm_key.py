@@ -42,6 +42,7 @@ def decided_key(session: NodeSession, options: Mapping[str, Any]) -> FarmKey:
             authority=options["authority"],
             accept_weak=options["accept_weak"],
             declared=bool(membership.declared) and set(membership.read) <= set(membership.declared),
+            members_known=bool(membership.declared or membership.group or membership.marked),
             development_fingerprints=frozenset(text.strip().lower() for text in options["development_fingerprints"]),
         )
         disclosed = DisclosedKeys.load(Path(options["disclosed_keys"])) if options["disclosed_keys"] else None

@@ -26,7 +26,7 @@ from .action import FarmAction
 from .node import AnsibleNode
 from .options import scope_of
 
-__all__ = ["READINGS", "ROTATION", "SNAPSHOTS", "NodeSession", "config_diff", "refuse_shared_configuration", "result_of"]
+__all__ = ["READINGS", "ROTATION", "SNAPSHOTS", "NodeSession", "clock_of", "config_diff", "refuse_shared_configuration", "result_of"]
 
 SNAPSHOTS = "snapshot"  #: the store's kinds of entry
 ROTATION = "balancer"
@@ -111,7 +111,7 @@ class NodeSession:
 
     def lease_operation(self, snapshot: NodeSnapshot) -> Operation:
         """Takes the node for this run. A lease whose run has died on this controller is taken over; another's is left to the node to refuse."""
-        now = datetime.datetime.now(datetime.UTC)
+        now = clock_of(snapshot)
         lease = {
             "run": self.run_id,
             "holder": f"{_user()} on {self._run.owner['controller']} (process {self._run.owner['pid']})",
@@ -121,6 +121,17 @@ class NodeSession:
         held = snapshot.lease.get("process")
         dead = isinstance(held, Mapping) and is_running(dict(held)) is False
         return {"op": "acquire_lease", "folder": self.scope.records, "lease": lease, "break": bool(self.arguments["break_lease"] or dead)}
+
+
+def clock_of(snapshot: NodeSnapshot) -> datetime.datetime:
+    """The node's own time, by which it will judge the lease: its last answer's, unless the controller's is close to that or unknown."""
+    here = datetime.datetime.now(datetime.UTC)
+    try:
+        there = datetime.datetime.fromisoformat(str(snapshot.state.host.get("now")))
+    except ValueError:
+        return here
+    # a node that is behind or ahead by more than a run lasts has a wrong clock; less than that is the age of its answer
+    return there if abs(there - here) > datetime.timedelta(minutes=LEASE_MINUTES / 2) else here
 
 
 def _user() -> str:

@@ -52,13 +52,15 @@ _NODE_REASONS: dict[str, Reason] = {
 class KeyPolicy:
     """What the farm's variables allow.
 
-    ``declared``: the members are declared, so that a first key may be generated for all of them. ``development_fingerprints``: keys of
+    ``declared``: the members are declared, so that a first key may be generated for all of them. ``members_known``: at least the inventory's group
+    or a node's marker says who they are; without that no key changes. ``development_fingerprints``: keys of
     packages that are never the farm's key and are replaced without asking.
     """
 
     authority: Authority | None = None
     accept_weak: bool = False
     declared: bool = False
+    members_known: bool = True
     development_fingerprints: frozenset[str] = frozenset()
 
 
@@ -224,6 +226,8 @@ class _Farm:
             fault = self._fault_of(key, from_)
             if fault and not self.policy.accept_weak:
                 return self._refuse(fault, key)
+            if not self.policy.members_known:
+                return self._refuse("members_unknown")
             if self.missing and not self._joins(changed, key):
                 return self._refuse("member_not_read")
         return self._decision(

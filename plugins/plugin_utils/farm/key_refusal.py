@@ -29,6 +29,7 @@ Reason = Literal[
     "disclosed",
     "weak",
     "not_declared",
+    "members_unknown",
     "member_not_read",
 ]
 
@@ -63,7 +64,7 @@ _TEXTS: dict[Reason, _Text] = {
     ),
     "conflict": _Text(
         "The machine keys contradict each other, and which one is right is not ours to choose.",
-        "Set farm_machine_key_authority to node, source or variable to say who is right, or make a new key for all (a rotation).",
+        "Set farm_machine_key_authority to node or variable to say who is right, or make a new key for all (a rotation).",
         KeyConflict,
     ),
     "disclosed": _Text("The machine key is publicly known and is not given to more nodes.", _REPLACE_KEY),
@@ -71,6 +72,11 @@ _TEXTS: dict[Reason, _Text] = {
     "not_declared": _Text(
         "No node has a machineKey yet, and a first key is generated only for declared members.",
         "List every node of the farm in farm_members.",
+        MemberNotRead,
+    ),
+    "members_unknown": _Text(
+        "The farm's machine key is not changed, because nothing says which nodes belong to the farm, so nobody knows whether all were read.",
+        "List every node of the farm in farm_members, or name its inventory group in farm_group.",
         MemberNotRead,
     ),
     "member_not_read": _Text(

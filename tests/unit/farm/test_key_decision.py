@@ -228,6 +228,16 @@ def test_members_not_read(variable, states, join, expected):
         assert isinstance(got.error, MemberNotRead) and "Not read: web08, web09." in str(got.error)
 
 
+@pytest.mark.parametrize(
+    ("variable", "states", "expected"), [(A, ["none"], "members_unknown"), (None, ["A", "none"], "members_unknown"), (A, ["A"], "in_sync")]
+)
+def test_no_key_changes_where_nothing_says_who_the_members_are(variable, states, expected):
+    got = ask(variable, None, [HELD[state] for state in states], members_known=False)
+    assert (got.reason or got.outcome) == expected
+    if got.error:
+        assert isinstance(got.error, MemberNotRead) and "farm_members, or name its inventory group in farm_group" in str(got.error)
+
+
 def test_nothing_read():
     got = ask(A, None, [], missing=["web01"])
     assert got.reason == "nothing_read" and isinstance(got.error, MemberNotRead)
@@ -295,7 +305,7 @@ TEXTS = [
         f"fingerprint {A.fingerprint}: web01, web03; fingerprint {B.fingerprint}: web02.",
     ),
     ("conflict", {"source": HELD["B"], "nodes": [HELD["A"]]}, KeyConflict, f"fingerprint {B.fingerprint}: {SOURCE_TREE}"),
-    ("conflict", {"source": HELD["B"], "variable": A}, KeyConflict, "Set farm_machine_key_authority to node, source or variable"),
+    ("conflict", {"source": HELD["B"], "variable": A}, KeyConflict, "Set farm_machine_key_authority to node or variable"),
     ("disclosed", {"nodes": [HELD["disclosed"], HELD["none"]]}, FarmError, "Publicly disclosed ASP.NET machine key"),
     ("not_declared", {"nodes": [HELD["none"]]}, MemberNotRead, "List every node of the farm in farm_members."),
 ]
