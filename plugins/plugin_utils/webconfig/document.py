@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
+from typing import Any
 
 from ..errors import ConfigEditError, ConfigSyntaxError
 from .decode import Encoding, decode, encode
@@ -47,6 +48,8 @@ class Document:
         self._encoding = encoding
         self._edited = False
         self._mirrors: dict[bool, Mirror] = {}
+        self._checked: Any = None  # what libxml2 made of the text that was read, until it is edited
+        self._declares = True  # whether it has namespaces at all
         self.name = name
         self.warnings: tuple[str, ...] = (encoding.warning,) if encoding.warning else ()
 
@@ -58,7 +61,7 @@ class Document:
         an HTML page (a login or error page saved under the file's name).
         """
         text, encoding = decode(data, name=name)
-        check_syntax(text, name=name)
+        checked = check_syntax(text, name=name)
         tree = read_nodes(text, name=name)
         found = tree.elements()[0]
         if found.name != (root or found.name) or found.name.lower() == "html":
@@ -69,7 +72,9 @@ class Document:
                 column=found.column,
                 next_step="Check that this is the file that was meant.",
             )
-        return cls(data, tree, encoding, name=name)
+        document = cls(data, tree, encoding, name=name)
+        document._checked, document._declares = checked, "xmlns" in text
+        return document
 
     @property
     def root(self) -> Element:
@@ -94,6 +99,7 @@ class Document:
     def touch(self) -> None:
         """Say that the tree was edited."""
         self._edited = True
+        self._checked = None
         self._mirrors.clear()
 
     def to_bytes(self) -> bytes:
@@ -103,11 +109,11 @@ class Document:
         """
         if not self._edited:
             return self._data
-        text = self._tree.write()
-        data = encode(text, self._encoding)
+        slices = self._tree.slices()
+        data = encode("".join(slices), self._encoding)
         again, encoding = decode(data, name=self.name)
         check_syntax(again, name=self.name)
-        fault = "its encoding" if encoding != self._encoding else difference(self._tree, read_nodes(again, name=self.name))
+        fault = "its encoding" if encoding != self._encoding else difference(self._tree, slices, again)
         if fault:
             raise ConfigEditError(
                 f"The edited file would not read back as it was meant: {fault}.",
@@ -120,7 +126,10 @@ class Document:
 
     def find(self, xpath: str) -> list[Element]:
         """The elements that ``xpath`` selects, in document order."""
-        return self._mirror(plain=False).select(xpath, self._prefixes()) or self._mirror(plain=True).select(xpath, self._prefixes())
+        found = self._mirror(plain=False).select(xpath, self._prefixes())
+        if found or (self._checked is not None and not self._declares):
+            return found
+        return self._mirror(plain=True).select(xpath, self._prefixes())
 
     def get(self, xpath: str, attribute: str) -> str | None:
         """Value of an attribute of the one element that ``xpath`` selects; ``None`` when there is no such element or attribute."""
@@ -260,6 +269,8 @@ class Document:
 
     def _prefixes(self) -> dict[str, str]:
         found: dict[str, str] = {}
+        if self._checked is not None and not self._declares:
+            return found
         for element in self._tree.walk():
             for attribute in element.attributes if "xmlns:" in element.raw_attributes else ():
                 if attribute.name.startswith("xmlns:"):
@@ -268,11 +279,12 @@ class Document:
 
     def _mirror(self, *, plain: bool) -> Mirror:
         if plain not in self._mirrors:
-            self._mirrors[plain] = Mirror(self.root, plain=plain)
+            self._mirrors[plain] = Mirror(self.root, plain=plain, checked=self._checked)
         return self._mirrors[plain]
 
     def _follow(self, element: Element, name: str, value: str | None) -> None:
         self._edited = True
+        self._checked = None
         followed = [mirror.follow(element, name, value) for mirror in self._mirrors.values()]
         if ":" in name or name == "xmlns" or not all(followed):
             self._mirrors.clear()

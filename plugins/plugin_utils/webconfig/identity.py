@@ -12,13 +12,13 @@ child element.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from .nodes import Element
 
-__all__ = ["KEYS", "Key", "collection_path", "has_identity", "key_of", "value_of"]
+__all__ = ["KEYS", "Key", "collection_path", "key_of", "value_of", "with_identity"]
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -206,11 +206,23 @@ def value_of(element: Element, name: str) -> str | None:
     return next((one.get(attribute) for one in element.elements() if one.local_name == child), None)
 
 
-def has_identity(element: Element, identity: Mapping[str, str], key: Key | None) -> bool:
-    """Whether ``element`` has these attributes, compared as the collection with ``key`` compares them."""
+def with_identity(elements: Iterable[Element], identity: Mapping[str, str], key: Key | None) -> list[Element]:
+    """Those of ``elements`` that have these attributes, compared as the collection with ``key`` compares them."""
+    candidates = elements
     for name, wanted in identity.items():
-        if "/" not in name and element.is_untouched and not _may_hold(element.raw_attributes, name, wanted, key):
-            return False  # most elements of a long file are told apart without being read
+        if wanted.isascii() and "/" not in name and not (key and name in key.defaults):
+            lowered = wanted.lower()  # most items of a long section are told apart without being read
+            candidates = [one for one in candidates if not one.is_untouched or _may_hold(one.raw_attributes, lowered)]
+    return [element for element in candidates if _has(element, identity, key)]
+
+
+def _may_hold(raw: str, lowered: str) -> bool:
+    """False when ``raw``, the text of a start tag, cannot say this value in any case."""
+    return lowered in raw.lower() or "&" in raw
+
+
+def _has(element: Element, identity: Mapping[str, str], key: Key | None) -> bool:
+    for name, wanted in identity.items():
         value = value_of(element, name)
         default = key.defaults.get(name) if key else None
         if default is not None:
@@ -218,10 +230,3 @@ def has_identity(element: Element, identity: Mapping[str, str], key: Key | None)
         if value is None or not (value == wanted or (key is not None and key.is_same(name, value, wanted))):
             return False
     return True
-
-
-def _may_hold(raw: str, name: str, wanted: str, key: Key | None) -> bool:
-    """False when ``raw``, the text of a start tag, cannot say ``name="wanted"``."""
-    if "&" in raw or (key and name in key.defaults):
-        return True
-    return name in raw and (wanted in raw or (wanted.isascii() and wanted.lower() in raw.lower()) or not wanted.isascii())

@@ -12,6 +12,7 @@ into blanks. Nothing is fetched, no entity is expanded, no EXSLT function is kno
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ConfigEditError
@@ -38,26 +39,34 @@ def _parser() -> Any:
     )
 
 
-def check_with_lxml(text: str) -> tuple[str, int, int] | None:
-    """What libxml2 has against ``text`` (without its XML declaration): sentence, line and column; ``None`` when it is well-formed."""
+def check_with_lxml(text: str) -> tuple[Any, tuple[str, int, int] | None]:
+    """The root of ``text`` (without its XML declaration), or what libxml2 has against it: sentence, line and column."""
     data = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass")
     try:
-        etree.fromstring(data, _parser())
+        return etree.fromstring(data, _parser()), None
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        return _POSITION.sub("", error.msg or "") or "The XML is not well-formed.", max(line, 1), max(column, 1)
-    return None
+        return None, (_POSITION.sub("", error.msg or "") or "The XML is not well-formed.", max(line, 1), max(column, 1))
+
+
+def _raw_attributes(root: Element) -> Iterator[str]:
+    return (element.raw_attributes for element in root.walk())
 
 
 class Mirror:
     """An lxml tree of a document and the way back from its elements to ours.
 
-    ``plain`` leaves out every default namespace declaration: names are local names then.
+    ``plain`` leaves out every default namespace declaration: names are local names then. ``checked``: the root that libxml2 made of the very
+    text of ``root``, which serves when there is nothing in it that libxml2 reads otherwise than .NET.
     """
 
-    def __init__(self, root: Element, *, plain: bool) -> None:
+    def __init__(self, root: Element, *, plain: bool, checked: Any = None) -> None:
         self.plain = plain
         self._root = root
+        self._theirs: dict[int, Any] = {}  # of the elements that were selected, by the identity of ours
+        if checked is not None and not any(_LINE_BREAK.search(raw) or (plain and "xmlns" in raw) for raw in _raw_attributes(root)):
+            self._tree = checked.getroottree()
+            return
         out: list[str] = []
         waiting: list[Node | str] = [root]
         while waiting:
@@ -71,7 +80,6 @@ class Mirror:
                 waiting.append(f"</{node.name}>")
                 waiting.extend(reversed(node.children))
         self._tree = etree.fromstring("".join(out).encode("utf-8"), _parser()).getroottree()
-        self._theirs: dict[int, Any] = {}  # of the elements that were selected, by the identity of ours
 
     def _attributes(self, element: Element) -> str:
         raw = element.raw_attributes

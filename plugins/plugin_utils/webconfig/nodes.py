@@ -77,6 +77,13 @@ class Markup:
     lines: Lines | None = field(default=None, repr=False)
     parent: Element | None = field(default=None, repr=False)
 
+    @classmethod
+    def read(cls, kind: Kind, raw: str, offset: int, lines: Lines, parent: Element) -> Markup:
+        """What stands at ``offset``. Sets the fields itself: a long file has ten thousand of these."""
+        found = cls.__new__(cls)
+        found.kind, found.raw, found.offset, found.lines, found.parent = kind, raw, offset, lines, parent
+        return found
+
     @property
     def line(self) -> int:
         """Line of the first character; 0 for a node that was not read from a file."""
@@ -127,11 +134,16 @@ class Element:
         self._raw_offset = -1
 
     @classmethod
-    def read(cls, *, name: str, raw: str, offset: int, lines: Lines) -> Element:
+    def read(cls, name: str, raw: str, offset: int, lines: Lines, parent: Element) -> Element:
         """The element whose start tag begins at ``offset`` and holds ``raw`` between its name and ``>``."""
-        self_closing = raw.endswith("/")
-        element = cls(name=name, self_closing=self_closing, offset=offset, lines=lines)
-        element._attributes = None
+        element = cls.__new__(cls)
+        element.name = name
+        element.self_closing = self_closing = raw.endswith("/")
+        element.tail = element.end = ""
+        element.offset = offset
+        element.lines = lines
+        element.parent = parent
+        element._attributes = element._children = None
         element._raw = raw[:-1] if self_closing else raw
         element._raw_offset = offset + 1 + len(name)
         return element
@@ -283,22 +295,30 @@ class Element:
     def start_tag(self) -> str:
         return f"<{self.name}{self.raw_attributes}{'/' if self.self_closing else ''}>"
 
-    def write(self) -> str:
-        """The element as text: the slices it was read from, where nothing was edited."""
+    def slices(self) -> list[str]:
+        """The element's tags and what stands between them, as written, in order."""
         out: list[str] = []
         waiting: list[Node | str] = [self]
         while waiting:
             node = waiting.pop()
-            if isinstance(node, str):
-                out.append(node)
-            elif isinstance(node, Markup):
+            if isinstance(node, Markup):
                 out.append(node.raw)
-            else:
+            elif isinstance(node, Element):
                 if node.name:
-                    out.append(node.start_tag())
-                    waiting.append(node.end)
-                waiting.extend(reversed(node._children or ()))
-        return "".join(out)
+                    slash = "/" if node.self_closing else ""
+                    inner = node._raw if node._attributes is None else node.raw_attributes
+                    out.append(f"<{node.name}{inner}{slash}>")
+                    if node.end:
+                        waiting.append(node.end)
+                if node._children:
+                    waiting += node._children[::-1]
+            else:
+                out.append(node)
+        return out
+
+    def write(self) -> str:
+        """The element as text: the slices it was read from, where nothing was edited."""
+        return "".join(self.slices())
 
 
 Node = Element | Markup

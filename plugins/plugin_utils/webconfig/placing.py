@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..errors import ConfigEditError
-from .identity import collection_path, has_identity, key_of
+from .identity import collection_path, key_of, with_identity
 from .nodes import Element
 from .steps import Step
 
@@ -60,7 +60,7 @@ def matches(element: Element, identity: Mapping[str, str]) -> bool:
 def _matching(elements: list[Element], parent: Element, name: str, identity: Mapping[str, str]) -> list[Element]:
     names, external = collection_path(parent)
     key = key_of((*names, name), external=external)
-    return [element for element in elements if has_identity(element, identity, key)]
+    return with_identity(elements, identity, key)
 
 
 def pick(found: Iterable[Element], what: str) -> Element | None:
@@ -76,13 +76,18 @@ def pick(found: Iterable[Element], what: str) -> Element | None:
     return candidates[0] if candidates else None
 
 
+def _named(parent: Element, name: str) -> list[Element]:
+    prefixed = ":" + name
+    return [child for child in parent.elements() if child.name == name or child.name.endswith(prefixed)]
+
+
 def below(starts: Iterable[Element], path: Sequence[Step]) -> list[Element]:
     """The elements at ``path`` below ``starts``."""
     found = list(starts)
     for step in path:
         inner: list[Element] = []
         for parent in found:
-            named = [child for child in parent.elements() if child.local_name == step.name]
+            named = _named(parent, step.name)
             inner += _matching(named, parent, step.name, step.identity) if step.identity else named
         found = inner
     return found

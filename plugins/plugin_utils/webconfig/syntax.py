@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from ..errors import ConfigSyntaxError
 from .decode import DECLARATION
@@ -20,8 +21,8 @@ __all__ = ["check_syntax"]
 _DOCTYPE = re.compile(r"(?>[ \t\r\n]+|<!--(?:.*?)-->|<\?.*?\?>)*+<!DOCTYPE", re.DOTALL)
 
 
-def check_syntax(text: str, *, name: str = "") -> None:
-    """Raise ``ConfigSyntaxError`` unless ``text`` is well-formed and harmless."""
+def check_syntax(text: str, *, name: str = "") -> Any:
+    """Raise ``ConfigSyntaxError`` unless ``text`` is well-formed and harmless. The root element that libxml2 made of it."""
     lines = Lines(text)
 
     def fault(what: str, offset: int, next_step: str = "Repair the XML.") -> ConfigSyntaxError:
@@ -45,7 +46,7 @@ def check_syntax(text: str, *, name: str = "") -> None:
             raise fault(f"Version number '{version[:10]}' is invalid.", declaration.start("version") + 1)
         blanked = re.sub(r"[^\r\n]", " ", declaration.group())
         body = blanked + text[declaration.end() :]
-    found = check_with_lxml(body)
+    root, found = check_with_lxml(body)
     if found:
         what, line, column = found
         said = dotnet_fault(text)
@@ -54,3 +55,4 @@ def check_syntax(text: str, *, name: str = "") -> None:
         if said[1] is None:
             raise ConfigSyntaxError(said[0], where=name, next_step="Restore the file: it holds no configuration.")
         raise fault(said[0], said[1])
+    return root
