@@ -82,7 +82,9 @@ class AnsibleNode:
         return str(target)
 
     def _call(self, module: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        if not self._action._connection.is_pipelining_enabled(False):
+        if not self._action._is_pipelining_enabled(
+            "new"
+        ):  # what _execute_module itself asks: since 2.21 the connection alone does not know
             raise FarmError(
                 "What is sent to the node would first be written to files there and here, passwords and keys included.",
                 where=self.name,

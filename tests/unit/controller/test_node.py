@@ -27,11 +27,15 @@ class Action:
         self.logged: list[bool] = []
         self._task = SimpleNamespace(no_log=False)
         self._play_context = SimpleNamespace(no_log=False)
-        self._connection = SimpleNamespace(_play_context=SimpleNamespace(no_log=False), is_pipelining_enabled=lambda _wrap: pipelining)
+        self._connection = SimpleNamespace(_play_context=SimpleNamespace(no_log=False))
+        self._pipelining = pipelining
 
     @property
     def holders(self) -> list[Any]:
         return [self._task, self._play_context, self._connection._play_context]
+
+    def _is_pipelining_enabled(self, module_style: str) -> bool:
+        return module_style == "new" and self._pipelining
 
     def _execute_module(self, **call: Any) -> dict[str, Any]:
         self.calls.append(call)
