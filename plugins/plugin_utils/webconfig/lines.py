@@ -33,4 +33,4 @@ class Lines:
     def column(self, offset: int) -> int:
         """Column of the character at ``offset``, in UTF-16 units as .NET counts."""
         before = self.text[self._starts[self.line(offset) - 1] : offset]
-        return 1 + len(before) + sum(character > "\uffff" for character in before)
+        return 1 + len(before) + (0 if before.isascii() else sum(character > "\uffff" for character in before))

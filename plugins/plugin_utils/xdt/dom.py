@@ -198,7 +198,7 @@ Node = Element | Leaf
 def index_of(node: Node) -> int:
     """Where ``node`` stands among its siblings."""
     assert node.parent is not None
-    return next(number for number, child in enumerate(node.parent.children) if child is node)
+    return node.parent.children.index(node)  # nodes have no equality but identity
 
 
 def detach(node: Node) -> None:

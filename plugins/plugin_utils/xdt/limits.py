@@ -11,7 +11,7 @@ from ..errors import ConfigEditError
 
 __all__ = ["Budget"]
 
-MAX_VISITS = 60_000_000  # nodes looked at by all XPath expressions together
+MAX_VISITS = 16_000_000  # nodes looked at by all XPath expressions together
 MAX_CLONED = 20_000  # nodes copied out of the transform
 MAX_STEPS = 40_000  # targets, counted once for each of their attributes
 MAX_CHARACTERS = 4_000_000  # written into values, comments and inserted elements

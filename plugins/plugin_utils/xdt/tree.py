@@ -35,7 +35,7 @@ class Tree:
             raise XdtError(NULL_REFERENCE)
         node.parent = None  # type: ignore[union-attr]
         self._unsettled[id(parent)] = parent
-        self._mirror.changed(parent)
+        self._mirror.changed(parent, node, added=False)  # type: ignore[arg-type]
 
     def append(self, parent: Selected, node: Node) -> None:
         if isinstance(parent, Attr):
@@ -73,7 +73,7 @@ class Tree:
             self._check_depth(parent, node)
         parent.children.insert(min(number, len(parent.children)), node)
         node.parent = parent
-        self._mirror.changed(parent)
+        self._mirror.changed(parent, node, added=True)
         self._mirror.grew(sum(1 for _each in node.walk()) if isinstance(node, Element) else 1, len(parent.children))
 
     def _check_depth(self, parent: Element | Document, node: Element) -> None:

@@ -22,11 +22,12 @@ from .dom import Attr, Document, Element, Kind, Leaf, Node
 from .limits import MAX_PATH, Budget
 from .log import XdtError
 from .xpath_cost import Shape, visits
-from .xpath_syntax import NOT_A_NODE_SET, Expression, parse
+from .xpath_syntax import NOT_A_NODE_SET, Expression, Path, parse
 
 __all__ = ["Mirror", "Selected", "compiled"]
 
 Selected = Element | Leaf | Attr | Document
+_Change = tuple[Node, bool]  # which, and whether it was added
 _LITERAL = str.maketrans({"\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
 _LINE_BREAK = re.compile(r"[\t\r\n]")
 _NEEDS_CONTEXT = "Namespace Manager or XsltContext needed. This query has a prefix, variable, or user-defined function."
@@ -58,6 +59,11 @@ def compiled(xpath: str, namespaces: Mapping[str, str] | None) -> Expression:
 
 def _parser() -> Any:
     return etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, strip_cdata=False, huge_tree=False)
+
+
+def _legal(text: str) -> str:
+    """``text`` with what libxml2 would refuse replaced."""
+    return _ILLEGAL.sub("\ufffd", text)
 
 
 def _clark(namespace: str, local: str) -> str:
@@ -103,7 +109,7 @@ class Mirror:
         self._budget = budget
         self._ours: dict[Any, Element | Leaf] = {}
         self._theirs: dict[int, Any] = {}
-        self._stale: dict[int, Element | Document] = {}
+        self._stale: dict[int, tuple[Element | Document, list[_Change]]] = {}
         self._stale_attributes: dict[int, Element] = {}
         outside = [node for node in raw.children if isinstance(node, RawElement) or node.kind in (RawKind.COMMENT, RawKind.INSTRUCTION)]
         text = "".join("" if isinstance(node, Markup) and node.raw.startswith("<?doctype") else _top(node) for node in outside)
@@ -116,7 +122,7 @@ class Mirror:
                 width = max(width, len(ours.children))
         nodes = 2 * len(theirs) + 1
         depth = max(1, min(256, self._deepest()))
-        self._shape = Shape(nodes, depth, width)
+        self._shape = Shape(nodes, depth, width, sum(map(len, self._root.itertext())))
 
     def _deepest(self) -> int:
         deepest, waiting = 1, [(self._document.root, 1)]
@@ -132,17 +138,17 @@ class Mirror:
 
     # Changes
 
-    def changed(self, parent: Element | Document | None) -> None:
-        """The children of ``parent`` are others now."""
-        if parent is not None:
-            self._stale[id(parent)] = parent
+    def changed(self, parent: Element | Document, node: Node, *, added: bool) -> None:
+        """``node`` was added to, or removed from, the children of ``parent``."""
+        self._stale.setdefault(id(parent), (parent, []))[1].append((node, added))
 
     def changed_attributes(self, element: Element) -> None:
         self._stale_attributes[id(element)] = element
 
     def grew(self, nodes: int, width: int) -> None:
         """``nodes`` were added; some parent may have ``width`` children."""
-        self._shape = Shape(self._shape.nodes + 2 * nodes, self._shape.depth + 1, max(self._shape.width, width))
+        old = self._shape
+        self._shape = Shape(old.nodes + 2 * nodes, min(256, old.depth + nodes), max(old.width, width), old.text)
 
     def _refresh(self) -> None:
         for element in self._stale_attributes.values():
@@ -151,15 +157,73 @@ class Mirror:
                 theirs.attrib.clear()
                 self._set_attributes(element, theirs)
         self._stale_attributes.clear()
-        for parent in list(self._stale.values()):
+        for parent, changes in list(self._stale.values()):
             if isinstance(parent, Document):
                 root = parent.root
                 self._root = None if root is None else self._theirs.get(id(root))
                 if root is not None and self._root is None:
                     self._root = self._built(root)
-            elif id(parent) in self._theirs:
+            elif id(parent) in self._theirs and not self._patch(parent, changes):
                 self._fill(parent, self._theirs[id(parent)])
         self._stale.clear()
+
+    def _patch(self, parent: Element, changes: list[_Change]) -> bool:
+        """Make a few changes in place; False when the children are better put together anew."""
+        added = [node for node, is_added in changes if is_added]
+        if len(changes) > 2 or len(added) > 1 or any(isinstance(node, Leaf) and node.is_text for node, _added in changes):
+            return False
+        theirs = self._theirs[id(parent)]
+        for node, is_added in changes:
+            gone = None if is_added else self._theirs.get(id(node))
+            if gone is None or gone.getparent() is not theirs:
+                continue
+            before, tail = gone.getprevious(), gone.tail or ""
+            theirs.remove(gone)
+            gone.tail = None
+            if before is not None:
+                before.tail = (before.tail or "") + tail
+            else:
+                theirs.text = (theirs.text or "") + tail
+        for node in added:
+            if node.parent is parent:
+                self._patch_in(parent, theirs, node)
+        return True
+
+    def _patch_in(self, parent: Element, theirs: Any, node: Node) -> None:
+        number = parent.children.index(node)
+        texts: list[list[str]] = [[], []]
+        previous = None
+        for child in reversed(parent.children[:number]):
+            if not isinstance(child, Leaf) or not child.is_text:
+                previous = self._theirs[id(child)]
+                break
+            texts[0].insert(0, _legal(child.value))
+        for child in parent.children[number + 1 :]:
+            if not isinstance(child, Leaf) or not child.is_text:
+                break
+            texts[1].append(_legal(child.value))
+        new = self._twin(node)
+        if previous is None:
+            theirs.insert(0, new)
+            theirs.text = "".join(texts[0])
+        else:
+            previous.addnext(new)
+            previous.tail = "".join(texts[0])
+        new.tail = "".join(texts[1])
+
+    def _twin(self, node: Node) -> Any:
+        """The node of theirs that stands for ``node``, an element, comment or instruction."""
+        theirs = self._theirs.get(id(node))
+        if theirs is None:
+            if isinstance(node, Element):
+                return self._built(node)
+            theirs = (
+                etree.Comment(re.sub("-(?=-|$)", "- ", node.value))
+                if node.kind is Kind.COMMENT
+                else etree.ProcessingInstruction(node.target, node.value)
+            )
+            self._pair(node, theirs)
+        return theirs
 
     def _built(self, element: Element) -> Any:
         theirs = etree.Element(_clark(element.namespace, element.local))
@@ -171,7 +235,7 @@ class Mirror:
     def _set_attributes(self, element: Element, theirs: Any) -> None:
         for attribute in element.attributes:
             if not attribute.is_declaration:
-                theirs.set(_clark(attribute.namespace, attribute.local), _ILLEGAL.sub("\ufffd", attribute.value))
+                theirs.set(_clark(attribute.namespace, attribute.local), _legal(attribute.value))
 
     def _fill(self, parent: Element, theirs: Any) -> None:
         for child in list(theirs):
@@ -180,27 +244,14 @@ class Mirror:
         theirs.text = None
         last = None
         for child in parent.children:
-            if isinstance(child, Element):
-                node = self._theirs.get(id(child))
-                if node is None:
-                    node = self._built(child)
-            elif child.is_text:
-                value = _ILLEGAL.sub("\ufffd", child.value)
+            if isinstance(child, Leaf) and child.is_text:
+                value = _legal(child.value)
                 if last is None:
                     theirs.text = (theirs.text or "") + value
                 else:
                     last.tail = (last.tail or "") + value
                 continue
-            elif child.kind is Kind.COMMENT:
-                node = self._theirs.get(id(child))
-                if node is None:
-                    node = etree.Comment(re.sub("-(?=-|$)", "- ", child.value))
-                    self._pair(child, node)
-            else:
-                node = self._theirs.get(id(child))
-                if node is None:
-                    node = etree.ProcessingInstruction(child.target, child.value)
-                    self._pair(child, node)
+            node = self._twin(child)
             node.tail = None
             theirs.append(node)
             last = node
@@ -218,7 +269,9 @@ class Mirror:
             return []
         context: Any = self._root.getroottree()
         if start is not None and not isinstance(start, Document):
-            context = self._theirs.get(id(start))
+            if isinstance(start, Leaf) and not xpath.lstrip().startswith("/"):
+                return self._from_leaf(expression, xpath, namespaces, start)
+            context = context if isinstance(start, Leaf) else self._theirs.get(id(start))
             if context is None:
                 return []
         bindings = {prefix: uri for prefix, uri in (namespaces or {}).items() if uri and prefix not in _BUILT_IN}
@@ -231,6 +284,19 @@ class Mirror:
             raise XdtError(NOT_A_NODE_SET)
         selected = self._back(found)
         return [self._document, *selected] if whole and whole > len(found) else selected
+
+    def _from_leaf(self, expression: Expression, xpath: str, namespaces: Mapping[str, str] | None, start: Leaf) -> list[Selected]:
+        """libxml2's binding starts at elements only: say where the comment or instruction stands in its parent."""
+        if not isinstance(start.parent, Element) or not isinstance(expression.node, Path) or expression.node.start is not None:
+            return []
+        number, in_text = 0, False
+        for child in start.parent.children:
+            is_text = isinstance(child, Leaf) and child.is_text
+            number += not (is_text and in_text)
+            in_text = is_text
+            if child is start:
+                break
+        return self.select(f"node()[{number}]/{xpath}", namespaces, start.parent)
 
     def _back(self, found: list[Any]) -> list[Selected]:
         selected: list[Selected] = []
@@ -271,7 +337,7 @@ def attributes_of(element: Element, xpath: str) -> list[Attr]:
         return [one for one in own if "*" in names or (one.local in names and not one.namespace)]
     theirs = etree.Element(_clark(element.namespace, element.local))
     for one in own:
-        theirs.set(_clark(one.namespace, one.local), _ILLEGAL.sub("\ufffd", one.value))
+        theirs.set(_clark(one.namespace, one.local), _legal(one.value))
     try:
         found: Any = etree.XPath(xpath, regexp=False)(theirs)
     except etree.XPathError:

@@ -21,17 +21,24 @@ _COMPARED = 64
 
 @dataclass(frozen=True)
 class Shape:
-    """Measures of a tree: all nodes, the longest way down, the most children of one node."""
+    """Measures of a tree: all nodes, the longest way down, the most children of one node, its text."""
 
     nodes: int
     depth: int
     width: int
+    text: int = 0  # characters of text
 
 
 def visits(node: Node, shape: Shape, contexts: int = 1) -> int:
     """Nodes looked at when ``node`` is evaluated for each of ``contexts`` nodes."""
     if isinstance(node, Call):
-        return contexts + sum(visits(operand, shape, contexts) for operand in node.operands)
+        total = contexts + sum(visits(operand, shape, contexts) for operand in node.operands)
+        paths = [operand for operand in node.operands if isinstance(operand, Path)]
+        if node.gives == "nodes":  # a union: each operand is compared with those before it
+            return total + (len(node.operands) - 1) * shape.nodes * shape.nodes // _COMPARED
+        if any(not path.steps or path.steps[-1].axis != "attribute" for path in paths):  # the text of elements is put together
+            total += shape.text * (shape.depth if contexts > 1 else 1) // _COMPARED
+        return total
     return _path(node, shape, contexts)
 
 
