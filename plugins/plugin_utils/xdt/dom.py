@@ -197,12 +197,14 @@ Node = Element | Leaf
 
 def index_of(node: Node) -> int:
     """Where ``node`` stands among its siblings."""
-    assert node.parent is not None
+    if node.parent is None:
+        raise ValueError("the node stands in no element")
     return node.parent.children.index(node)  # nodes have no equality but identity
 
 
 def detach(node: Node) -> None:
     """Take ``node`` out of its parent."""
-    assert node.parent is not None
+    if node.parent is None:
+        raise ValueError("the node stands in no element")
     del node.parent.children[index_of(node)]
     node.parent = None

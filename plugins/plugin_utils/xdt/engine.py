@@ -128,7 +128,8 @@ class Engine:
             self.log.suppress_warnings = before
 
     def _execute(self, context: Context, name: str, kind: TransformKind, arguments: str | None) -> None:
-        assert context.transform_attribute is not None
+        if context.transform_attribute is None:
+            raise ValueError("the element has no transform")
         place = context.attribute_place(context.transform_attribute)
         self.log.reference = place
         started = failed = False

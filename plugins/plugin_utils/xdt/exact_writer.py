@@ -53,7 +53,8 @@ def _same_attributes(element: Element) -> bool:
 
 def write(document: Document, source: Loaded) -> bytes:
     """Format and write. Raises ``WriteError`` for a document that is no XML any more."""
-    assert source.encoding is not None
+    if source.encoding is None:
+        raise WriteError("The file's encoding is not known.")
     layouts = Layouts(source, exact=True)
     Formatter(document, layouts.layout_of, exact=True).run()
     text = _Text(layouts, source.encoding, blank_before_end=2 * source.text.count(" />") > source.text.count("/>")).document(document)
@@ -114,8 +115,9 @@ class _Text:
             raise WriteError(f"The file's encoding lacks the character U+{ord(text[error.start]):04X}.") from None
 
     def _start_tag(self, element: Element) -> str:
-        assert element.source is not None
         source = element.source
+        if source is None:
+            raise ValueError("the element was not in the source")
         opened = source.self_closing and not element.is_empty
         if _same_attributes(element) and not opened:
             return source.start_tag()
@@ -167,7 +169,8 @@ class _Text:
 
     def _new(self, element: Element, out: list[str]) -> None:
         scope = self._scope
-        assert scope is not None
+        if scope is None:
+            raise ValueError("no namespaces are in scope")
         prefix = scope.start(element)
         name = self._fitting(f"{prefix}:{element.local}" if prefix else element.local, references=False)
         layout = self._layouts.layout_of(element)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -33,7 +35,7 @@ OTHERS = {
 
 
 def made(
-    edit: dict[str, Any], main: str = MAIN, others: dict[str, bytes] = OTHERS, *, create: bool = False
+    edit: dict[str, Any], main: str = MAIN, others: Mapping[str, bytes] = MappingProxyType(OTHERS), *, create: bool = False
 ) -> tuple[str, dict[str, bytes]]:
     """The file that the edit names, and what became of each file."""
 
@@ -155,11 +157,12 @@ SHORT: dict[str, tuple[dict[str, Any], str]] = {
 def test_shorthands(options: dict[str, Any], inner: str) -> None:
     edits = read_edits(edits_of(options))
     files = FileSet("w", None, b"<configuration>\n</configuration>")
-    assert any([files.apply(edit).changed for edit in edits]) == bool(inner)
+    changed = [files.apply(edit).changed for edit in edits]
+    assert any(changed) == bool(inner)
     text = files.outcomes()[0].after.decode()
     assert "".join(line.strip() for line in text.split("\n")) == f"<configuration>{inner}</configuration>"
     again = FileSet("w", None, text.encode())
-    assert not any([again.apply(edit).changed for edit in edits])
+    assert [edit.target for edit in edits if again.apply(edit).changed] == []
 
 
 @pytest.mark.parametrize(
