@@ -192,6 +192,7 @@ options:
         type: bool
         default: false
 seealso:
+  - module: webfarm.signalr.webconfig_transform
   - module: webfarm.signalr.iis_release
   - module: webfarm.signalr.machine_key_sync
 """

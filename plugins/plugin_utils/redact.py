@@ -20,7 +20,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["MASK", "MASK_NEW", "MASK_OLD", "NEW_KEY", "fingerprint_of", "mask_blobs", "mask_config_pair", "mask_config_text", "mask_values"]
+__all__ = [
+    "MASK",
+    "MASK_NEW",
+    "MASK_OLD",
+    "NEW_KEY",
+    "config_secrets",
+    "fingerprint_of",
+    "mask_blobs",
+    "mask_config_pair",
+    "mask_config_text",
+    "mask_values",
+]
 
 #: Stands where a secret stood.
 MASK = "********"
@@ -112,6 +123,12 @@ def mask_config_pair(before: str, after: str) -> tuple[str, str]:
         _rendered(before, found[0], lambda secret: MASK if secret.identity in new else MASK_OLD),
         _rendered(after, found[1], lambda secret: MASK if secret.identity in old else MASK_NEW),
     )
+
+
+def config_secrets(text: str) -> tuple[str, ...]:
+    """The secrets that ``mask_config_text`` would hide in ``text``, as written and as they read, for ``mask_values``."""
+    values = {secret.value for secret in _secrets_of(text) if not _PLACEHOLDERS.fullmatch(secret.value)}
+    return tuple(sorted({form for value in values for form in (value, html.unescape(value)) if len(form) > 3}))
 
 
 @dataclass(frozen=True)

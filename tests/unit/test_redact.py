@@ -14,6 +14,7 @@ from ansible_collections.webfarm.signalr.plugins.plugin_utils.redact import (
     MASK_NEW,
     MASK_OLD,
     NEW_KEY,
+    config_secrets,
     fingerprint_of,
     mask_blobs,
     mask_config_pair,
@@ -211,3 +212,8 @@ def test_fingerprints_tell_keys_apart_and_not_their_spelling() -> None:
     assert fingerprint_of("ab", "cd") == fingerprint_of(" AB", "CD ")
     assert fingerprint_of("ab", "cd") != fingerprint_of("abc", "d")
     assert len(fingerprint_of(HEX)) == 8
+
+
+def test_the_secrets_of_a_configuration_are_listed_as_written_and_as_they_read() -> None:
+    text = '<c><add key="ApiPassword" value="a&amp;b-secret"/><add key="Color" value="crimson"/><m validationKey="' + "AB" * 20 + '"/></c>'
+    assert config_secrets(text) == ("AB" * 20, "a&amp;b-secret", "a&b-secret")

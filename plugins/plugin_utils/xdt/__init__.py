@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from .api import TransformResult, transform
+from .api import Serializer, TransformResult, transform
 from .log import LogEntry
 
-__all__ = ["LogEntry", "TransformResult", "transform"]
+__all__ = ["LogEntry", "Serializer", "TransformResult", "transform"]
