@@ -109,11 +109,12 @@ class Document:
         """
         if not self._edited:
             return self._data
-        slices = self._tree.slices()
-        data = encode("".join(slices), self._encoding)
+        slices, asked = self._tree.slices()
+        text = "".join(slices)
+        data = encode(text, self._encoding)
         again, encoding = decode(data, name=self.name)
         check_syntax(again, name=self.name)
-        fault = "its encoding" if encoding != self._encoding else difference(self._tree, slices, again)
+        fault = "its encoding" if encoding != self._encoding or again != text else difference(asked)
         if fault:
             raise ConfigEditError(
                 f"The edited file would not read back as it was meant: {fault}.",

@@ -41,7 +41,9 @@ def _parser() -> Any:
 
 def check_with_lxml(text: str) -> tuple[Any, tuple[str, int, int] | None]:
     """The root of ``text`` (without its XML declaration), or what libxml2 has against it: sentence, line and column."""
-    data = text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogatepass")
+    if text.count("\r") != text.count("\r\n"):  # libxml2 counts no line for a lone CR
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    data = text.encode("utf-8", "surrogatepass")
     try:
         return etree.fromstring(data, _parser()), None
     except etree.XMLSyntaxError as error:

@@ -15,6 +15,7 @@ import enum
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from .escapes import unescape
 from .lines import Lines
@@ -32,6 +33,10 @@ class Kind(enum.Enum):
     COMMENT = "comment"
     INSTRUCTION = "processing instruction"
     DECLARATION = "XML declaration"
+
+
+_KINDS = {"<!": Kind.COMMENT, "<?": Kind.INSTRUCTION}
+_IS_DECLARATION = re.compile(r"<\?xml[ \t\r\n]")
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -78,11 +83,14 @@ class Markup:
     parent: Element | None = field(default=None, repr=False)
 
     @classmethod
-    def read(cls, kind: Kind, raw: str, offset: int, lines: Lines, parent: Element) -> Markup:
-        """What stands at ``offset``. Sets the fields itself: a long file has ten thousand of these."""
-        found = cls.__new__(cls)
-        found.kind, found.raw, found.offset, found.lines, found.parent = kind, raw, offset, lines, parent
-        return found
+    def read(cls, raw: str, offset: int, lines: Lines | None, parent: Element) -> Markup:
+        """What stands at ``offset``."""
+        kind = _KINDS.get(raw[:2], Kind.TEXT)
+        if kind is Kind.COMMENT and raw.startswith("<![CDATA["):
+            kind = Kind.CDATA
+        elif kind is Kind.INSTRUCTION and offset == 0 and _IS_DECLARATION.match(raw):
+            kind = Kind.DECLARATION
+        return cls(kind=kind, raw=raw, offset=offset, lines=lines, parent=parent)
 
     @property
     def line(self) -> int:
@@ -108,7 +116,19 @@ class Element:
     A start tag is cut into its attributes when somebody asks for them: most elements of a file are never looked at.
     """
 
-    __slots__ = ("_attributes", "_children", "_raw", "_raw_offset", "end", "lines", "name", "offset", "parent", "self_closing", "tail")
+    __slots__ = (
+        "_attributes",
+        "_children",
+        "_is_raw",
+        "_raw",
+        "end",
+        "lines",
+        "name",
+        "offset",
+        "parent",
+        "self_closing",
+        "tail",
+    )
 
     def __init__(
         self,
@@ -129,12 +149,12 @@ class Element:
         self.lines = lines
         self.parent: Element | None = None
         self._attributes: list[Attribute] | None = list(attributes)
-        self._children: list[Node] | None = None
+        self._children: list[Any] | None = None  # nodes; as long as _is_raw, elements and what stands between them as (text, offset)
+        self._is_raw = False
         self._raw = ""
-        self._raw_offset = -1
 
     @classmethod
-    def read(cls, name: str, raw: str, offset: int, lines: Lines, parent: Element) -> Element:
+    def read(cls, name: str, raw: str, offset: int, lines: Lines, parent: Element | None) -> Element:
         """The element whose start tag begins at ``offset`` and holds ``raw`` between its name and ``>``."""
         element = cls.__new__(cls)
         element.name = name
@@ -143,16 +163,17 @@ class Element:
         element.offset = offset
         element.lines = lines
         element.parent = parent
-        element._attributes = element._children = None
+        element._attributes = None
+        element._children = None if self_closing else []
+        element._is_raw = True
         element._raw = raw[:-1] if self_closing else raw
-        element._raw_offset = offset + 1 + len(name)
         return element
 
     @property
     def attributes(self) -> list[Attribute]:
         """The attributes, in the order of the file."""
         if self._attributes is None:
-            self._attributes, self.tail = read_attributes(self._raw, self._raw_offset)
+            self._attributes, self.tail = read_attributes(self._raw, self.offset + 1 + len(self.name))
         return self._attributes
 
     @attributes.setter
@@ -175,6 +196,17 @@ class Element:
     @property
     def children(self) -> list[Node]:
         """All that is inside, in the order of the file."""
+        if self._children is None:
+            self._children = []
+        elif self._is_raw:
+            self._children[:] = [
+                child if isinstance(child, Element) else Markup.read(child[0], child[1], self.lines, self) for child in self._children
+            ]
+        self._is_raw = False
+        return self._children
+
+    def content(self) -> list[Any]:
+        """The list that ``read_nodes`` fills: elements, and what stands between them as its text and offset, since few of it is ever looked at."""
         if self._children is None:
             self._children = []
         return self._children
@@ -288,25 +320,32 @@ class Element:
 
     def _shell(self) -> Element:
         copy = Element(name=self.name, self_closing=self.self_closing, tail=self.tail, end=self.end, offset=self.offset, lines=self.lines)
-        copy._raw, copy._raw_offset = self._raw, self._raw_offset
+        copy._raw = self._raw
         copy._attributes = None if self._attributes is None else [attribute.clone() for attribute in self._attributes]
         return copy
 
     def start_tag(self) -> str:
         return f"<{self.name}{self.raw_attributes}{'/' if self.self_closing else ''}>"
 
-    def slices(self) -> list[str]:
-        """The element's tags and what stands between them, as written, in order."""
+    def slices(self) -> tuple[list[str], list[Node]]:
+        """The element's tags and what stands between them, as written, in order; and the nodes that somebody looked at, or made."""
         out: list[str] = []
-        waiting: list[Node | str] = [self]
+        asked: list[Node] = []
+        waiting: list[Any] = [self]
         while waiting:
             node = waiting.pop()
-            if isinstance(node, Markup):
+            if isinstance(node, tuple):
+                out.append(node[0])
+            elif isinstance(node, Markup):
                 out.append(node.raw)
+                asked.append(node)
             elif isinstance(node, Element):
                 if node.name:
                     slash = "/" if node.self_closing else ""
-                    inner = node._raw if node._attributes is None else node.raw_attributes
+                    inner = node._raw
+                    if node._attributes is not None:
+                        inner = node.raw_attributes
+                        asked.append(node)
                     out.append(f"<{node.name}{inner}{slash}>")
                     if node.end:
                         waiting.append(node.end)
@@ -314,11 +353,11 @@ class Element:
                     waiting += node._children[::-1]
             else:
                 out.append(node)
-        return out
+        return out, asked
 
     def write(self) -> str:
         """The element as text: the slices it was read from, where nothing was edited."""
-        return "".join(self.slices())
+        return "".join(self.slices()[0])
 
 
 Node = Element | Markup

@@ -15,7 +15,7 @@ import re
 from ..errors import ConfigSyntaxError
 from .limits import MAX_ATTRIBUTES, MAX_DEPTH, MAX_NODES
 from .lines import Lines
-from .nodes import Element, Kind, Markup, Node
+from .nodes import Element
 
 __all__ = ["read_nodes", "split"]
 
@@ -28,8 +28,7 @@ _TOKEN = re.compile(
       | <\?.*?\?>""",
     re.DOTALL | re.VERBOSE,
 )
-_NAME = re.compile(r"""[^\s/>"'=<!?]++""")
-_IS_DECLARATION = re.compile(r"<\?xml[ \t\r\n]")
+_LONG = 5 * MAX_ATTRIBUTES  # the shortest attribute has five characters: space, name, equals, two quotes
 
 
 def split(text: str) -> list[str]:
@@ -48,38 +47,34 @@ def read_nodes(text: str, *, name: str = "") -> Element:
     lines = Lines(text)
     if text.count("<") > 2 * MAX_NODES:
         raise _over(f"The file has more than {MAX_NODES} nodes.", name, lines, len(text))
-    document = Element(name="", offset=0, lines=lines)
+    document = Element.read("", "", 0, lines, None)
     current, depth, position = document, 0, 0
     pieces = split(text)
     if len(pieces) > MAX_NODES:
         raise _over(f"The file has more than {MAX_NODES} nodes.", name, lines, sum(map(len, pieces[:MAX_NODES])))
-    inside: list[Node] = document.children
-    open_tag, markup, name_of = Element.read, Markup.read, _NAME.match
+    inside = document.content()
+    open_tag = Element.read
     for raw in pieces:
-        second = raw[1:2] if raw[0] == "<" else ""
-        if not second:
-            inside.append(markup(Kind.TEXT, raw, position, lines, current))
+        if raw[0] != "<" or (second := raw[1]) == "!" or second == "?":
+            inside.append((raw, position))
         elif second == "/":
             current.end = raw
             if current.parent is None:
                 raise _over("Unexpected end tag.", name, lines, position)
             current, depth = current.parent, depth - 1
-            inside = current.children
-        elif second == "!":
-            inside.append(markup(Kind.COMMENT if raw[2] == "-" else Kind.CDATA, raw, position, lines, current))
-        elif second == "?":
-            kind = Kind.DECLARATION if position == 0 and _IS_DECLARATION.match(raw) else Kind.INSTRUCTION
-            inside.append(markup(kind, raw, position, lines, current))
+            inside = current.content()
         else:
-            end = name_of(raw, 1).end()  # type: ignore[union-attr]
-            element = open_tag(raw[1:end], raw[end:-1], position, lines, current)
-            if raw.count("=") > MAX_ATTRIBUTES and len(element.attributes) > MAX_ATTRIBUTES:
+            tag = raw[1:-1].split(None, 1)[0]
+            if tag[-1] == "/":
+                tag = tag[:-1]
+            element = open_tag(tag, raw[len(tag) + 1 : -1], position, lines, current)
+            if len(raw) > _LONG and len(element.attributes) > MAX_ATTRIBUTES:
                 raise _over(f"An element has more than {MAX_ATTRIBUTES} attributes.", name, lines, position)
             inside.append(element)
             if depth >= MAX_DEPTH:
                 raise _over(f"Elements are nested more than {MAX_DEPTH} deep.", name, lines, position)
             if not element.self_closing:
-                current, depth, inside = element, depth + 1, element.children
+                current, depth, inside = element, depth + 1, element.content()
         position += len(raw)
     if position != len(text):
         raise _over("Unexpected markup.", name, lines, 0)

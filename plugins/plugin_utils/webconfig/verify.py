@@ -5,49 +5,44 @@
 
 """Whether an edited document's text reads back as what the document holds.
 
-A tree is its tags, texts and comments in their order. So the text must fall apart into the very pieces that the tree was joined from, and every
-tag that somebody looked into must give back the attributes that the tree has. That is as sure as comparing two trees, and takes a fraction of it.
+A tag, a comment or a run of text ends where it ends whatever follows it. So a text falls apart into the very pieces it was joined from when each
+piece, read alone, is that one piece; for those that came from the file and that nobody looked at this was shown when it was read. That libxml2
+takes the whole is checked besides.
 """
 
 from __future__ import annotations
 
-from itertools import zip_longest
+from collections.abc import Iterable
 
-from .lines import Lines
-from .nodes import Element, read_attributes
+from .nodes import Element, Kind, Markup, Node, read_attributes
 from .tokens import split
 
 __all__ = ["difference"]
 
-
-def _joined(slices: list[str]) -> list[str]:
-    """Slices with adjoining texts as one, as a reader takes them."""
-    found: list[str] = []
-    text: list[str] = []
-    for raw in slices:
-        if raw[:1] == "<":
-            if text:
-                found.append("".join(text))
-                text = []
-            found.append(raw)
-        elif raw:
-            text.append(raw)
-    return [*found, "".join(text)] if text else found
+_STARTS = {Kind.COMMENT: "<!--", Kind.CDATA: "<![CDATA[", Kind.INSTRUCTION: "<?", Kind.DECLARATION: "<?xml"}
 
 
-def difference(wanted: Element, slices: list[str], text: str) -> str:
-    """Where ``text``, which is well-formed, differs from ``wanted`` with its ``slices``; empty when nowhere. Names no value."""
-    ours, theirs = slices, split(text)
-    if ours != theirs and (ours := _joined(slices)) != theirs:
-        number = next(n for n, (one, other) in enumerate(zip_longest(ours, theirs)) if one != other)
-        return f"the content in line {Lines(text).line(sum(map(len, theirs[:number])))}"
-    waiting = [wanted]
-    while waiting:
-        element = waiting.pop()
-        waiting += element.elements()
-        if element.is_untouched or not element.name:
-            continue
-        read, tail = read_attributes(element.raw_attributes, 0)
-        if tail != element.tail or [(one.name, one.raw) for one in read] != [(one.name, one.raw) for one in element.attributes]:
-            return f"the attributes of <{element.name}> in line {element.line}"
+def difference(nodes: Iterable[Node]) -> str:
+    """Which of ``nodes``, all that may have been edited, would be read otherwise than it is held; empty when none. Names no value."""
+    for node in nodes:
+        if isinstance(node, Markup):
+            if not _is_one_piece(node):
+                return f"the {node.kind.value} in line {node.line}"
+        elif not _is_one_tag(node.start_tag()) or (node.end and not _is_one_tag(node.end)) or not _has_its_attributes(node):
+            return f"the attributes of <{node.name}> in line {node.line}"
     return ""
+
+
+def _is_one_piece(node: Markup) -> bool:
+    if node.kind is Kind.TEXT:
+        return "<" not in node.raw
+    return node.raw.startswith(_STARTS[node.kind]) and split(node.raw) == [node.raw]
+
+
+def _is_one_tag(raw: str) -> bool:
+    return raw.startswith("<") and split(raw) == [raw]
+
+
+def _has_its_attributes(element: Element) -> bool:
+    read, tail = read_attributes(element.raw_attributes, 0)
+    return tail == element.tail and [(one.name, one.raw) for one in read] == [(one.name, one.raw) for one in element.attributes]

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from ansible_collections.webfarm.signalr.plugins.plugin_utils.errors import ConfigEditError, ConfigSyntaxError
-from ansible_collections.webfarm.signalr.plugins.plugin_utils.webconfig import Document
+from ansible_collections.webfarm.signalr.plugins.plugin_utils.webconfig import Document, Element
 
 V2 = "http://schemas.microsoft.com/.NetConfiguration/v2.0"
 
@@ -349,3 +351,23 @@ def test_a_clone_is_deep_and_keeps_its_slices() -> None:
     copy.attributes[0].raw = "2"
     copy.children.clear()
     assert original.write() == "<a  x = '1' ><b/><!-- n --></a >"
+
+
+# What somebody may have done to a tree by hand, and which is not what its text says
+TAMPERED = {
+    "a quote in a value": lambda root: setattr(root.attributes[0], "raw", 'a" b="c'),
+    "a tag in a text": lambda root: setattr(root.children[0], "raw", "<x/>"),
+    "a comment that ends early": lambda root: setattr(root.children[1], "raw", "<!-- a --><x/><!-- b -->"),
+    "a text for a comment": lambda root: setattr(root.children[1], "raw", "text"),
+    "a name with an attribute in it": lambda root: setattr(root.attributes[0], "name", 'b="1" a'),
+    "white space with a tag in it": lambda root: (root.attributes, setattr(root, "tail", ' b="1"')),
+}
+
+
+@pytest.mark.parametrize("tamper", TAMPERED.values(), ids=TAMPERED)
+def test_what_would_not_read_back_is_not_written(tamper: Callable[[Element], object]) -> None:
+    document = Document.parse(b'<c a="1">text<!-- note --></c>', name="web.config")
+    tamper(document.root)
+    document.touch()
+    with pytest.raises(ConfigEditError, match="would not read back as it was meant"):
+        document.to_bytes()
