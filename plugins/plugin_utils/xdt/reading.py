@@ -109,6 +109,15 @@ def load(data: bytes, *, name: str, as_microsoft: bool, keep_blanks: bool) -> Lo
     shown = _hidden(text, doctype) if doctype else text
     check_syntax(shown, name=name)
     raw = read_nodes(shown, name=name)
+    root = raw.elements()[0]
+    if root.name.lower() == "html":
+        raise ConfigSyntaxError(
+            f"The root element is <{root.name}>: this is a page, a login or error page perhaps.",
+            where=name,
+            line=root.line,
+            column=root.column,
+            next_step="Check that this is the file that was meant.",
+        )
     declaration = DECLARATION.match(text)
     return Loaded(
         document=_Builder(name, keep_blanks=keep_blanks, doctype=doctype).build(raw),

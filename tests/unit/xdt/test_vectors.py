@@ -207,6 +207,7 @@ def test_what_would_be_no_xml_is_not_written(body: str, serializer: str) -> None
         '<configuration><a b="\x07"/></configuration>',
         "",
         "<a>" * 300 + "</a>" * 300,
+        "<html><body/></html>",
     ],
 )
 def test_hostile_files_are_refused(source: str) -> None:
