@@ -18,7 +18,7 @@ RUN  := PYTHONPATH="$(CURDIR)/tests" PATH="$(CURDIR)/$(VENV)/bin:$$PATH" ANSIBLE
 .PHONY: help demo test test-fast conformance drill-webconfig lint clean venv
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## three simulated servers become one farm (FARM=real: PowerShell's engine and Microsoft's SignalR)
 	@$(RUN) -m demo --farm $(FARM) $(ARGS)

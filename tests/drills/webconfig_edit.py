@@ -149,7 +149,7 @@ def _long_file(size: int) -> tuple[bytes, int]:
 
 def _best(run: Callable[[], bytes], times: int) -> float:
     found = []
-    for _ in range(times):
+    for _each in range(times):
         begin = time.process_time()
         run()
         found.append(time.process_time() - begin)
