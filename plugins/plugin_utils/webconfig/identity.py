@@ -212,13 +212,8 @@ def with_identity(elements: Iterable[Element], identity: Mapping[str, str], key:
     for name, wanted in identity.items():
         if wanted.isascii() and "/" not in name and not (key and name in key.defaults):
             lowered = wanted.lower()  # most items of a long section are told apart without being read
-            candidates = [one for one in candidates if not one.is_untouched or _may_hold(one.raw_attributes, lowered)]
+            candidates = [one for one in candidates if one.may_hold(lowered)]
     return [element for element in candidates if _has(element, identity, key)]
-
-
-def _may_hold(raw: str, lowered: str) -> bool:
-    """False when ``raw``, the text of a start tag, cannot say this value in any case."""
-    return lowered in raw.lower() or "&" in raw
 
 
 def _has(element: Element, identity: Mapping[str, str], key: Key | None) -> bool:

@@ -186,6 +186,10 @@ class Element:
         """Whether the start tag is still the text that was read, because nobody asked for its attributes."""
         return self._attributes is None
 
+    def may_hold(self, lowered: str) -> bool:
+        """False when no attribute can have this value, given in lower case, in any case; tells without reading the start tag."""
+        return self._attributes is not None or lowered in self._raw.lower() or "&" in self._raw
+
     @property
     def raw_attributes(self) -> str:
         """What stands between the name and ``>`` or ``/>``."""

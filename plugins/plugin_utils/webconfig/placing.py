@@ -77,8 +77,9 @@ def pick(found: Iterable[Element], what: str) -> Element | None:
 
 
 def _named(parent: Element, name: str) -> list[Element]:
-    prefixed = ":" + name
-    return [child for child in parent.elements() if child.name == name or child.name.endswith(prefixed)]
+    names = {child.name for child in parent.elements()}
+    wanted = {full for full in names if full == name or full.endswith(":" + name)}
+    return [child for child in parent.elements() if child.name in wanted] if wanted else []
 
 
 def below(starts: Iterable[Element], path: Sequence[Step]) -> list[Element]:
@@ -108,7 +109,7 @@ def is_dead(element: Element) -> bool:
     if parent is None or element.local_name in ("clear", "remove"):
         return False
     siblings = parent.elements()
-    if not any(other.local_name in ("clear", "remove") for other in siblings):
+    if not any(other.name.endswith(("clear", "remove")) for other in siblings):  # the rule, and quickly told
         return False
     names, external = collection_path(parent)
     key = key_of((*names, element.local_name), external=external)
