@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from ..errors import ConfigEditError
@@ -26,6 +27,7 @@ _LINE_BREAK = re.compile(r"[\t\r\n]")
 _LITERAL = str.maketrans({"\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
 
 
+@lru_cache(maxsize=1)
 def _parser() -> Any:
     return etree.XMLParser(
         encoding="utf-8",
