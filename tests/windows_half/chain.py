@@ -17,6 +17,7 @@ import shlex
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ class Chain:
     def _payload(self, module: str, check_mode: bool) -> tuple[list[str], str]:
         key = (module, check_mode)
         if key not in self._payloads:
-            self._payloads[key] = build_payload(module, check_mode)
+            self._payloads[key] = _built_apart(module, check_mode)
         return self._payloads[key]
 
     def _send(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +89,23 @@ class Chain:
                     raise ChainError("the engine closed the connection: its process has ended")
                 answer: dict[str, Any] = json.loads(reader.read(struct.unpack(">I", head)[0]))
         return answer
+
+
+def _built_apart(module: str, check_mode: bool) -> tuple[list[str], str]:
+    """``build_payload`` in a process of its own: Ansible finds no collection whose packages were imported before its loader was there."""
+    script = "import json, sys; from windows_half.chain import build_payload; print(json.dumps(build_payload(sys.argv[1], sys.argv[2] == 'check')))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, module, "check" if check_mode else "run"],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "tests")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ChainError(f"Ansible could not build the call of {module}: {done.stderr}")
+    command, payload = json.loads(done.stdout)
+    return command, payload
 
 
 @functools.cache
