@@ -52,8 +52,8 @@ function Invoke-StageFile([object]$Operation, [object]$Context) {
     $hash = Get-BytesHash $bytes
     $staged = Get-SideName $path $Context['run'] 'new'
     $detail = [ordered]@{ sha256 = $hash; staged = $staged }
-    if ([System.IO.File]::Exists($staged) -and (Get-FileHashText $staged) -eq $hash) { return New-Outcome $false $detail }
-    Register-Undo $Context 'Restore-FileMemory' (Get-FileMemory $staged)
+    if ([System.IO.File]::Exists($staged) -and (Invoke-WhileHeld { Get-FileHashText $staged }) -eq $hash) { return New-Outcome $false $detail }
+    Register-Undo $Context 'Restore-FileMemory' (Invoke-WhileHeld { Get-FileMemory $staged })
     $rules = if ([System.IO.File]::Exists($path)) { Get-SecurityText $path } else { $null }
     Invoke-WhileHeld { New-FileWithBytes $staged $bytes $rules }
     New-Outcome $true $detail
