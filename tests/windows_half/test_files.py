@@ -175,7 +175,7 @@ def test_owner_and_access_rules_stay(machine: Machine, name: str) -> None:
     assert security[file + ".r1.new.config"]["rules"] == SECURITY["rules"], "the staged file had its rules before its bytes"
 
 
-@pytest.mark.parametrize(("seconds", "code"), [(0.3, None), (9, "sharing_violation")])
+@pytest.mark.parametrize(("seconds", "code"), [(0.05, None), (60, "sharing_violation")])
 def test_a_file_that_is_held(machine: Machine, seconds: float, code: str | None) -> None:
     """Another program has the file that has to be written; it lets go after a moment, or not in time."""
     held = machine.path(CONFIG + ".r1.new.config")
