@@ -116,7 +116,7 @@ class _Writer:
 
     def server(self, depth: int) -> str:
         handlers = [
-            self.tag("add", depth + 2, name=f"Handler{n}", path="*", verb="GET,POST", type="A.B, C")
+            self.tag("add", depth + 2, **{"name": f"Handler{n}", "path": "*", "verb": "GET,POST", "type": "A.B, C"})
             for n in range(self.random.randint(1, 4))
         ]
         return f"{self.unit * depth}<system.webServer>\n{self.section('handlers', depth + 1, handlers)}{self.unit * depth}</system.webServer>\n"
@@ -128,7 +128,7 @@ class _Writer:
     def bindings(self, depth: int) -> str:
         one = (
             "<dependentAssembly>"
-            + self.tag("assemblyIdentity", depth + 2, name="Newtonsoft.Json", publicKeyToken="30ad4fe6b2a6aeed")
+            + self.tag("assemblyIdentity", depth + 2, **{"name": "Newtonsoft.Json", "publicKeyToken": "30ad4fe6b2a6aeed"})
             + self.tag("bindingRedirect", depth + 2, oldVersion="0.0.0.0-13.0.0.0", newVersion="13.0.0.0")
             + "</dependentAssembly>"
         )
