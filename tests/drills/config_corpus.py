@@ -83,11 +83,11 @@ class _Writer:
         quote = "'" if '"' in value else self.quote
         return f"{name}{equals}{quote}{value}{quote}"
 
-    def tag(self, name: str, depth: int, /, **attributes: str) -> str:
+    def tag(self, element: str, depth: int, /, **attributes: str) -> str:
         gap = self.random.choice((" ",) * 6 + ("  ", "\n" + self.unit * (depth + 1)))
         written = "".join(gap + self.attribute(key, value) for key, value in attributes.items())
-        close = self.close if self.random.random() < 0.9 else f"></{name}{self.random.choice(('', ' '))}>"
-        return f"<{name}{written}{close}"
+        close = self.close if self.random.random() < 0.9 else f"></{element}{self.random.choice(('', ' '))}>"
+        return f"<{element}{written}{close}"
 
     def line(self, depth: int, text: str) -> str:
         behind = "  <!-- here -->" if self.random.random() < 0.05 else ""
